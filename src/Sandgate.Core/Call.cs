@@ -1,0 +1,39 @@
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core;
+
+/// <summary>
+/// One system call, understood. A call asks for one or more operations: <c>open</c> with
+/// truncation also asks <c>truncate</c>, <c>copy_file_range</c> asks <c>read</c> and <c>write</c>.
+/// Each of them is a <see cref="CallView"/>, and every one must be allowed.
+/// </summary>
+public sealed class Call
+{
+    /// <summary>The thread that made the call, as the supervisor's process namespace numbers it.</summary>
+    public required int ThreadId { get; init; }
+
+    /// <summary>The kernel's name of the system call, such as <c>openat</c>.</summary>
+    public required string Syscall { get; init; }
+
+    /// <summary>What the call asks for, its main operation first. Never empty.</summary>
+    public required IReadOnlyList<CallView> Views { get; init; }
+
+    /// <summary>
+    /// When not zero: the kernel can only fail this call, with this errno (a descriptor that is not
+    /// open, a pointer that leads nowhere). The engine answers so itself, because to let the call
+    /// go on would leave time for another thread to make it succeed, unjudged.
+    /// </summary>
+    public int CertainErrno { get; init; }
+
+    /// <summary>The main operation's view.</summary>
+    public CallView Main => Views[0];
+
+    /// <summary>The main view's text with every path as the program gave it.</summary>
+    public override string ToString() => CallText.Render(Main, PathForm.Given);
+}
+
+/// <summary>One operation that a call asks for, with its arguments in the order that rules know.</summary>
+/// <param name="Operation">The operation (family), or <see cref="Operation.Syscall"/> for the kernel's own view of a call.</param>
+/// <param name="Name">The operation's name as printed: <c>open</c>, or the kernel's name.</param>
+/// <param name="Arguments">The arguments.</param>
+public sealed record CallView(Operation Operation, string Name, Argument[] Arguments);

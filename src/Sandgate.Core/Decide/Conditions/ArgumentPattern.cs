@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Sandgate.Core.Decide.Language;
+
+namespace Sandgate.Core.Decide.Conditions;
+
+/// <summary>
+/// A quoted glob over one argument. Over a path it stands for several globs: the one written
+/// (made absolute), and the same with symbolic links in its literal beginning followed, so that a
+/// rule on <c>/bin/*</c> holds where <c>/bin</c> is a link to <c>/usr/bin</c>.
+/// </summary>
+/// <param name="Written">The glob as the user wrote it, without its quotes.</param>
+/// <param name="Plain">The glob for arguments that are not paths.</param>
+/// <param name="Paths">The globs for arguments that are paths or the files of descriptors.</param>
+public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<Glob> Paths)
+{
+    /// <summary>Whether an argument matches.</summary>
+    public Truth Match(in Argument argument, Reading reading)
+    {
+        switch (argument.Kind)
+        {
+            case ArgumentKind.Unreadable:
+                return Plain.IsEverything ? Truth.True : Truth.Unknown;
+            case ArgumentKind.Stdio:
+                return Plain.Literal == argument.Given ? Truth.True : Truth.False;
+            case ArgumentKind.Path:
+                return MatchPath(in argument, reading);
+            case ArgumentKind.Descriptor:
+                return MatchesAnyPath(argument.Given!) ? Truth.True : Truth.False;
+            default:
+                if (Plain.IsMatch(argument.Given))
+                    return Truth.True;
+                return argument.IsPartial ? Truth.Unknown : Truth.False;
+        }
+    }
+
+    private Truth MatchPath(in Argument argument, Reading reading)
+    {
+        if (argument.Resolved is { } resolved && MatchesAnyPath(resolved))
+            return Truth.True;
+        if (reading == Reading.AnyForm)
+        {
+            // A relative name as given says nothing without its directory; its entry form says it all.
+            if (argument.Given is ['/', ..] given && MatchesAnyPath(given))
+                return Truth.True;
+            if (argument.Entry is { } entry && MatchesAnyPath(entry))
+                return Truth.True;
+        }
+
+        return argument.Resolved is null ? Truth.Unknown : Truth.False;
+    }
+
+    private bool MatchesAnyPath(string path)
+    {
+        foreach (Glob glob in Paths)
+        {
+            if (glob.IsMatch(path))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(ArgumentPattern? other) => other is not null && Written == other.Written;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Written.GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"'{Written.Replace("'", "\\'", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide.Conditions;
+
+/// <summary><c>('glob', *)</c>: one pattern for each argument; missing positions are <c>*</c>.</summary>
+/// <param name="Positions">The patterns; null is a bare <c>*</c>.</param>
+public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Condition
+{
+    /// <inheritdoc/>
+    public override Truth Evaluate(CallView view, Reading reading)
+    {
+        if (IsStdio(view) && Positions.All(p => p is null))
+            return Truth.False;
+
+        Truth result = Truth.True;
+        for (int i = 0; i < Positions.Length; i++)
+        {
+            if (Positions[i] is not { } pattern)
+                continue;
+            if (i >= view.Arguments.Length)
+                return Truth.False;
+            switch (pattern.Match(in view.Arguments[i], reading))
+            {
+                case Truth.False: return Truth.False;
+                case Truth.Unknown: result = Truth.Unknown; break;
+            }
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override Needs Needs(OperationInfo? operation)
+    {
+        Needs needs = new AnyCall().Needs(operation);
+        for (int i = 0; i < Positions.Length; i++)
+        {
+            if (Positions[i] is not null)
+                needs |= NeedsOf(operation, i);
+        }
+
+        return needs;
+    }
+
+    private static Needs NeedsOf(OperationInfo? operation, int position) => operation?.KindAt(position) switch
+    {
+        ArgumentKind.Path => Decode.Needs.Strings | Decode.Needs.ResolvedPaths,
+        ArgumentKind.Descriptor => Decode.Needs.Descriptors,
+        ArgumentKind.Data => Decode.Needs.Data,
+        ArgumentKind.Number => Decode.Needs.None,
+        ArgumentKind.Text => Decode.Needs.Strings | Decode.Needs.Addresses,
+        _ => Decode.Needs.Text,
+    };
+
+    /// <inheritdoc/>
+    public override bool CanOnlyMatchFreeText(IReadOnlyList<string> words) => false;
+
+    /// <inheritdoc/>
+    public bool Equals(ByPosition? other) => other is not null && Positions.SequenceEqual(other.Positions);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => "(" + string.Join(", ", Positions.Select(p => p?.ToString() ?? "*")) + ")";
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using Sandgate.Core.Decide.Conditions;
+using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide;
+
+/// <summary>Things that no rule may open by accident, because each would lift the sandbox itself.</summary>
+public enum FloorRule : byte
+{
+    /// <summary>io_uring does system calls that no filter sees; it answers ENOSYS and programs fall back.</summary>
+    IoUring,
+
+    /// <summary>32-bit and x32 calls have other numbers; they answer ENOSYS.</summary>
+    ForeignAbi,
+
+    /// <summary>CLONE_UNTRACED is refused; clone3, whose flags stand in memory, answers ENOSYS and programs fall back to clone.</summary>
+    CloneUntraced,
+
+    /// <summary>The supervisor's memory, registers, limits and descriptors are out of reach.</summary>
+    SupervisorMemory,
+
+    /// <summary>The supervisor gets no signal from inside.</summary>
+    SupervisorSignals,
+
+    /// <summary>A second seccomp listener would answer in the supervisor's place.</summary>
+    NestedListener,
+
+    /// <summary>TIOCSTI and TIOCLINUX type commands into the user's terminal.</summary>
+    TerminalInjection,
+
+    /// <summary>The configuration in force can't be rewritten, renamed or removed.</summary>
+    RunningConfig,
+}
+
+/// <summary>The floor's names, and its rules that need a call's arguments judged; the others are part of the kernel filter.</summary>
+public static class Floor
+{
+    /// <summary>Each floor rule with the name that lifts it in a configuration.</summary>
+    public static IReadOnlyList<(FloorRule Rule, string Name)> Names { get; } =
+    [
+        (FloorRule.IoUring, "io_uring"),
+        (FloorRule.ForeignAbi, "foreign_abi"),
+        (FloorRule.CloneUntraced, "clone_untraced"),
+        (FloorRule.SupervisorMemory, "supervisor_memory"),
+        (FloorRule.SupervisorSignals, "supervisor_signals"),
+        (FloorRule.NestedListener, "nested_listener"),
+        (FloorRule.TerminalInjection, "terminal_injection"),
+        (FloorRule.RunningConfig, "running_config"),
+    ];
+
+    /// <summary>The name of a floor rule.</summary>
+    public static string NameOf(FloorRule rule) => Names.First(n => n.Rule == rule).Name;
+
+    /// <summary>The denies of the floor that are conditions over calls.</summary>
+    /// <param name="lifted">The floor rules that the user lifted.</param>
+    /// <param name="supervisorPid">The supervisor's process id.</param>
+    /// <param name="configFiles">Real paths of the configuration files in force.</param>
+    public static ImmutableArray<Rule> Rules(ImmutableHashSet<FloorRule> lifted, int supervisorPid, IEnumerable<string> configFiles)
+    {
+        List<Rule> rules = [];
+        string pid = supervisorPid.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (!lifted.Contains(FloorRule.SupervisorSignals))
+            rules.Add(Deny(FloorRule.SupervisorSignals, Operation.Kill, Text(pid)));
+        if (!lifted.Contains(FloorRule.SupervisorMemory))
+            rules.Add(Deny(FloorRule.SupervisorMemory, Operation.Ptrace, Text(pid)));
+        if (!lifted.Contains(FloorRule.RunningConfig))
+        {
+            foreach (string file in configFiles)
+                rules.AddRange(Protect(file));
+        }
+
+        return [.. rules];
+    }
+
+    private static IEnumerable<Rule> Protect(string file)
+    {
+        ArgumentPattern path = Path(file);
+        yield return Deny(FloorRule.RunningConfig, Operation.Open, path, Text("w*"));
+        yield return Deny(FloorRule.RunningConfig, Operation.Open, path, Text("rw*"));
+        yield return Deny(FloorRule.RunningConfig, Operation.Truncate, path);
+        yield return Deny(FloorRule.RunningConfig, Operation.Link, path);
+        yield return Deny(FloorRule.RunningConfig, Operation.Delete, path);
+        yield return Deny(FloorRule.RunningConfig, Operation.Rename, null, path);
+        yield return Deny(FloorRule.RunningConfig, Operation.Mount, null, path);
+
+        // Moving a directory above the file away makes room for another file of the same name.
+        for (string above = file; above.Length > 1; above = Parent(above))
+        {
+            yield return Deny(FloorRule.RunningConfig, Operation.Rename, Path(above));
+            yield return Deny(FloorRule.RunningConfig, Operation.Rename, null, Path(above));
+            yield return Deny(FloorRule.RunningConfig, Operation.Mount, null, Path(above));
+        }
+    }
+
+    private static string Parent(string path) => path[..Math.Max(1, path.LastIndexOf('/'))];
+
+    private static Rule Deny(FloorRule rule, Operation operation, params ArgumentPattern?[] positions) => new()
+    {
+        Scope = new RuleScope(operation, null),
+        When = new ByPosition([.. positions]),
+        Action = RuleAction.NotAllow,
+        Text = NameOf(rule),
+        Name = "floor: " + NameOf(rule),
+    };
+
+    private static ArgumentPattern Text(string glob) => new(glob, Glob.Parse(glob), []);
+
+    private static ArgumentPattern Path(string file)
+    {
+        Glob glob = Glob.Parse(file, "");
+        return new(file, glob, [glob]);
+    }
+}

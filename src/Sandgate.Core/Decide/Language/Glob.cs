@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace Sandgate.Core.Decide.Language;
+
+/// <summary>
+/// A glob over one argument: <c>*</c> and <c>**</c> are any run of characters, <c>/</c> included,
+/// <c>?</c> one character, <c>[a-z]</c> and <c>[!a-z]</c> a class, <c>\</c> takes the next character as it
+/// is. Matching takes time proportional to pattern × text at worst, and never backtracks further
+/// than to the last <c>*</c>.
+/// </summary>
+public sealed class Glob
+{
+    private enum TokenKind : byte { Character, AnyOne, AnyRun, Class }
+
+    private readonly record struct Token(TokenKind Kind, int Character = 0, ImmutableArray<(int From, int To)> Ranges = default, bool Negated = false);
+
+    private readonly Token[] _tokens;
+
+    private Glob(Token[] tokens)
+    {
+        _tokens = tokens;
+        int literals = 0;
+        while (literals < tokens.Length && tokens[literals].Kind == TokenKind.Character)
+            literals++;
+        LiteralPrefix = TextOf(tokens.AsSpan(0, literals));
+        Literal = literals == tokens.Length ? LiteralPrefix : null;
+        IsPrefix = tokens.Length == literals + 1 && tokens[^1].Kind == TokenKind.AnyRun;
+        IsEverything = tokens is [{ Kind: TokenKind.AnyRun }];
+    }
+
+    /// <summary>The only text that matches, when the glob has no wildcard; else null.</summary>
+    public string? Literal { get; }
+
+    /// <summary>What every match begins with.</summary>
+    public string LiteralPrefix { get; }
+
+    /// <summary>True for <c>*</c> alone.</summary>
+    public bool IsEverything { get; }
+
+    private bool IsPrefix { get; }
+
+    /// <summary>Reads a glob.</summary>
+    /// <exception cref="FormatException">A class is not closed, or a backslash ends the pattern; the message says which.</exception>
+    public static Glob Parse(string pattern) => new([.. Tokens(pattern)]);
+
+    /// <summary>The glob that matches <paramref name="prefix"/> literally, then what <paramref name="rest"/> says.</summary>
+    /// <exception cref="FormatException">As for <see cref="Parse"/>.</exception>
+    public static Glob Parse(string prefix, string rest) =>
+        new([.. prefix.EnumerateRunes().Select(r => new Token(TokenKind.Character, r.Value)), .. Tokens(rest)]);
+
+    private static List<Token> Tokens(string pattern)
+    {
+        List<Token> tokens = [];
+        for (int i = 0; i < pattern.Length;)
+        {
+            switch (pattern[i])
+            {
+                case '*':
+                    while (i < pattern.Length && pattern[i] == '*')
+                        i++;
+                    tokens.Add(new(TokenKind.AnyRun));
+                    break;
+                case '?':
+                    tokens.Add(new(TokenKind.AnyOne));
+                    i++;
+                    break;
+                case '[':
+                    tokens.Add(ReadClass(pattern, ref i));
+                    break;
+                case '\\':
+                    if (++i == pattern.Length)
+                        throw new FormatException("a backslash ends the pattern; write \\\\ for a backslash");
+                    tokens.Add(new(TokenKind.Character, ReadCharacter(pattern, ref i)));
+                    break;
+                default:
+                    tokens.Add(new(TokenKind.Character, ReadCharacter(pattern, ref i)));
+                    break;
+            }
+        }
+
+        return tokens;
+    }
+
+    private static Token ReadClass(string pattern, ref int i)
+    {
+        int start = i++;
+        bool negated = i < pattern.Length && pattern[i] is '!' or '^' && i++ >= 0;
+        ImmutableArray<(int, int)>.Builder ranges = ImmutableArray.CreateBuilder<(int, int)>();
+        for (bool first = true; ; first = false)
+        {
+            if (i >= pattern.Length)
+                throw new FormatException($"the class that begins at '{pattern[start..]}' is not closed; write \\[ for a bracket");
+            if (pattern[i] == ']' && !first)
+                break;
+            int from = ReadClassCharacter(pattern, ref i), to = from;
+            if (i + 1 < pattern.Length && pattern[i] == '-' && pattern[i + 1] != ']')
+            {
+                i++;
+                to = ReadClassCharacter(pattern, ref i);
+                if (to < from)
+                    throw new FormatException($"the range in '{pattern[start..i]}' runs backwards");
+            }
+
+            ranges.Add((from, to));
+        }
+
+        i++;
+        return new(TokenKind.Class, Ranges: ranges.ToImmutable(), Negated: negated);
+    }
+
+    private static int ReadClassCharacter(string pattern, ref int i)
+    {
+        if (pattern[i] == '\\' && i + 1 < pattern.Length)
+            i++;
+        return ReadCharacter(pattern, ref i);
+    }
+
+    // Lone surrogates stand for bytes that are not UTF-8 and are characters of their own here.
+    private static int ReadCharacter(ReadOnlySpan<char> text, ref int i)
+    {
+        if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+        {
+            i += 2;
+            return char.ConvertToUtf32(text[i - 2], text[i - 1]);
+        }
+
+        return text[i++];
+    }
+
+    /// <summary>Whether the whole text matches.</summary>
+    public bool IsMatch(ReadOnlySpan<char> text)
+    {
+        if (Literal is not null)
+            return text.SequenceEqual(Literal);
+        if (!text.StartsWith(LiteralPrefix, StringComparison.Ordinal))
+            return false;
+        if (IsPrefix)
+            return true;
+
+        int token = 0, at = 0, retryToken = -1, retryAt = 0;
+        while (at < text.Length)
+        {
+            if (token < _tokens.Length && _tokens[token].Kind == TokenKind.AnyRun)
+            {
+                retryToken = ++token;
+                retryAt = at;
+                continue;
+            }
+
+            int next = at;
+            if (token < _tokens.Length && Accepts(in _tokens[token], ReadCharacter(text, ref next)))
+            {
+                token++;
+                at = next;
+                continue;
+            }
+
+            if (retryToken < 0)
+                return false;
+            ReadCharacter(text, ref retryAt);
+            at = retryAt;
+            token = retryToken;
+        }
+
+        while (token < _tokens.Length && _tokens[token].Kind == TokenKind.AnyRun)
+            token++;
+        return token == _tokens.Length;
+    }
+
+    private static bool Accepts(in Token token, int character)
+    {
+        switch (token.Kind)
+        {
+            case TokenKind.Character:
+                return token.Character == character;
+            case TokenKind.AnyOne:
+                return true;
+            default:
+                foreach ((int from, int to) in token.Ranges)
+                {
+                    if (character >= from && character <= to)
+                        return !token.Negated;
+                }
+
+                return token.Negated;
+        }
+    }
+
+    private static string TextOf(ReadOnlySpan<Token> tokens)
+    {
+        StringBuilder text = new(tokens.Length);
+        foreach (ref readonly Token token in tokens)
+        {
+            if (Rune.IsValid(token.Character))
+                text.Append(new Rune(token.Character).ToString());
+            else
+                text.Append((char)token.Character);
+        }
+
+        return text.ToString();
+    }
+}

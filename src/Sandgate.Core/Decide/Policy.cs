@@ -1,0 +1,162 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide;
+
+/// <summary>
+/// The rules in force. Deciding is pure: no input or output, no clock, no operating system; the
+/// same call always gets the same verdict. A policy never changes; a reload makes another one.
+/// </summary>
+public sealed class Policy
+{
+    private readonly RuleSet _set;
+    private readonly Rule[]?[] _rules = new Rule[]?[Enum.GetValues<Operation>().Length];
+    private readonly Rule[]?[] _floor = new Rule[]?[Enum.GetValues<Operation>().Length];
+    private readonly FrozenDictionary<string, Rule[]> _kernelRules;
+    private readonly Rule[] _general;
+
+    /// <summary>Makes a policy of the user's rules and the floor's.</summary>
+    public Policy(RuleSet set, ImmutableArray<Rule> floor)
+    {
+        _set = set;
+        _general = [.. set.Rules.Where(r => r.Scope.IsEvery)];
+        foreach (Operation operation in Enum.GetValues<Operation>())
+        {
+            Rule[] own = [.. set.Rules.Where(r => r.Scope.Operation == operation)];
+            Rule[] below = [.. floor.Where(r => r.Scope.Operation == operation)];
+            _rules[(int)operation] = own.Length == 0 ? _general : [.. _general, .. own];
+            _floor[(int)operation] = below.Length == 0 ? null : below;
+        }
+
+        _kernelRules = set.Rules.Where(r => r.Scope.Syscall is not null)
+            .GroupBy(r => r.Scope.Syscall!, StringComparer.Ordinal)
+            .ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        TrapSet = new TrapSet(this);
+    }
+
+    /// <summary>Which system calls must be stopped for these rules.</summary>
+    public TrapSet TrapSet { get; }
+
+    /// <summary>What the configuration says.</summary>
+    public RuleSet Set => _set;
+
+    internal ReadOnlySpan<Rule> GeneralRules => _general;
+
+    internal bool HasRulesOn(Operation operation) => _set.Rules.Any(r => r.Scope.Operation == operation);
+
+    internal bool HasKernelRules(string syscall) => _kernelRules.ContainsKey(syscall);
+
+    internal bool HasFloor(Operation operation) => _floor[(int)operation] is not null;
+
+    /// <summary>What must be read before a call of this shape can be judged.</summary>
+    public Needs NeedsOf(SyscallShape shape)
+    {
+        Needs needs = Needs.None;
+        foreach (Operation operation in shape.Operations)
+        {
+            OperationInfo? info = Operations.Of(operation);
+            foreach (Rule rule in _rules[(int)operation]!)
+                needs |= rule.When.Needs(info);
+            foreach (Rule rule in _floor[(int)operation] ?? [])
+                needs |= rule.When.Needs(info);
+        }
+
+        if (shape.Operations.Count == 0)
+        {
+            foreach (Rule rule in _general)
+                needs |= rule.When.Needs(null);
+        }
+
+        if (_kernelRules.TryGetValue(shape.Name, out Rule[]? own))
+        {
+            needs |= Needs.KernelView;
+            foreach (Rule rule in own)
+                needs |= rule.When.Needs(null);
+        }
+
+        return needs;
+    }
+
+    /// <summary>Judges a call: every view of it must be allowed.</summary>
+    public Verdict Decide(Call call)
+    {
+        bool logged = false;
+        Verdict first = Verdict.AllowByDefault;
+        for (int i = 0; i < call.Views.Count; i++)
+        {
+            Verdict verdict = DecideView(call, call.Views[i], i);
+            if (!verdict.Allowed)
+                return verdict;
+            logged |= verdict.Logged;
+            if (i == 0)
+                first = verdict;
+        }
+
+        return logged == first.Logged ? first : first with { Logged = logged };
+    }
+
+    private Verdict DecideView(Call call, CallView view, int index)
+    {
+        foreach (Rule rule in _floor[(int)view.Operation] ?? [])
+        {
+            if (rule.When.Evaluate(view, Reading.AnyForm) != Truth.False)
+                return Deny(call, view, index, rule, VerdictReason.Floor);
+        }
+
+        if (view.Operation != Operation.Syscall)
+            return DecideAmong(call, view, index, _rules[(int)view.Operation]!, byDefault: _set.AllowByDefault);
+
+        // The kernel's own view has no default: a family's default already spoke for its calls, and
+        // plumbing such as brk or futex is judged only when somebody names it.
+        _kernelRules.TryGetValue(call.Syscall, out Rule[]? own);
+        Rule[] rules = index > 0 ? own ?? [] : own is null ? _general : [.. _general, .. own];
+        return DecideAmong(call, view, index, rules, byDefault: true);
+    }
+
+    private Verdict DecideAmong(Call call, CallView view, int index, Rule[] rules, bool byDefault)
+    {
+        Rule? allow = null, deny = null, unknown = null, last = null;
+        bool logged = false;
+        foreach (Rule rule in rules)
+        {
+            Truth truth = rule.When.Evaluate(view, rule.Action == RuleAction.Allow ? Reading.ResolvedOnly : Reading.AnyForm);
+            switch (rule.Action, truth)
+            {
+                case (_, Truth.False) or (RuleAction.Allow, Truth.Unknown): break;
+                case (RuleAction.Log, _): logged = true; break;
+                case (RuleAction.Allow, _): allow ??= rule; last = rule; break;
+                case (_, Truth.True): deny ??= rule; last = rule; break;
+                default: unknown ??= rule; last = rule; break;
+            }
+        }
+
+        Rule? winner = _set.Evaluation switch
+        {
+            Evaluation.AllowOverrides => allow ?? deny ?? unknown,
+            Evaluation.DenyOverrides => deny ?? unknown ?? allow,
+            _ => last,
+        };
+        if (winner is null)
+            return byDefault ? Allow(VerdictReason.Default, null) : Deny(call, view, index, null, VerdictReason.Default);
+        if (winner == allow || winner.Action == RuleAction.Allow)
+            return Allow(VerdictReason.Rule, winner);
+        if (winner.When.Evaluate(view, Reading.AnyForm) == Truth.True)
+            return Deny(call, view, index, winner, VerdictReason.Rule);
+        return _set.AllowUnknown ? Allow(VerdictReason.Unknown, winner) : Deny(call, view, index, winner, VerdictReason.Unknown);
+
+        Verdict Allow(VerdictReason reason, Rule? rule) => new(true, 0, reason, rule, index, logged);
+    }
+
+    private static Verdict Deny(Call call, CallView view, int index, Rule? rule, VerdictReason reason)
+    {
+        int errno = call.CertainErrno != 0 ? call.CertainErrno
+            : rule is { Errno: > 0 } ? rule.Errno
+            : DefaultErrno(view.Operation);
+        return new(false, errno, reason, rule, index, false);
+    }
+
+    // Files are refused with EACCES as a file's permissions would, everything else with EPERM.
+    private static int DefaultErrno(Operation operation) =>
+        Operations.Of(operation)?.Arguments is [{ Kind: ArgumentKind.Path or ArgumentKind.Descriptor }, ..] ? Errnos.EACCES : Errnos.EPERM;
+}

@@ -1,0 +1,61 @@
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide;
+
+/// <summary>What a rule does with a call it matches.</summary>
+public enum RuleAction : byte
+{
+    /// <summary>The call goes on.</summary>
+    Allow,
+
+    /// <summary>The call fails with an errno.</summary>
+    NotAllow,
+
+    /// <summary>The call is recorded; matching goes on.</summary>
+    Log,
+}
+
+/// <summary>How binding a verdict is against a program that tries to get round it.</summary>
+public enum Binding : byte
+{
+    /// <summary>Decided in the kernel, by the filter.</summary>
+    Kernel,
+
+    /// <summary>Decided on register values only, which nobody can change after the stop.</summary>
+    Register,
+
+    /// <summary>The supervisor did the call itself, on what it checked.</summary>
+    Emulated,
+
+    /// <summary>The kernel reads the arguments again from memory that another thread could have changed in between.</summary>
+    Racy,
+}
+
+/// <summary>Why a verdict is what it is.</summary>
+public enum VerdictReason : byte
+{
+    /// <summary>A rule matched.</summary>
+    Rule,
+
+    /// <summary>No rule matched.</summary>
+    Default,
+
+    /// <summary>A deny could not be evaluated, and <c>on_unknown</c> decided.</summary>
+    Unknown,
+
+    /// <summary>A floor rule, which no rule of the user's can override.</summary>
+    Floor,
+}
+
+/// <summary>The policy's answer to one call.</summary>
+/// <param name="Allowed">True when the call may go on.</param>
+/// <param name="Errno">What the call fails with when it may not.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Rule">The deciding rule, when there is one.</param>
+/// <param name="View">The index of the view (<see cref="Call.Views"/>) that decided.</param>
+/// <param name="Logged">True when a <see cref="RuleAction.Log"/> rule matched: the call is to be recorded even though it is allowed.</param>
+public readonly record struct Verdict(bool Allowed, int Errno, VerdictReason Reason, Rule? Rule, int View, bool Logged)
+{
+    /// <summary>Nothing stands against the call.</summary>
+    public static Verdict AllowByDefault { get; } = new(true, 0, VerdictReason.Default, null, 0, false);
+}

@@ -1,0 +1,18 @@
+namespace Sandgate.Core.Decode;
+
+/// <summary>One system call as far as rules must know it before any call happens.</summary>
+/// <param name="Name">The kernel's name.</param>
+/// <param name="Operations">The families that the call can ask for; empty when it has none.</param>
+/// <param name="HasText">
+/// True when an argument is free text (a path, data, an address), so that a regular expression
+/// over the call's text could match anything; false when the text is made of numbers and <paramref name="Words"/> only.
+/// </param>
+/// <param name="Words">Every word that can stand in the text of a call without free text: flag names, signal names, kinds.</param>
+public sealed record SyscallShape(string Name, IReadOnlyList<Operation> Operations, bool HasText, IReadOnlyList<string> Words);
+
+/// <summary>The system calls that an engine can stop.</summary>
+public interface ICatalogue
+{
+    /// <summary>Every system call of this platform.</summary>
+    IReadOnlyList<SyscallShape> Syscalls { get; }
+}

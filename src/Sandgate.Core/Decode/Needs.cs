@@ -1,0 +1,36 @@
+namespace Sandgate.Core.Decode;
+
+/// <summary>What must be read from a stopped program before a call can be judged or recorded. Reading less is faster.</summary>
+[Flags]
+public enum Needs : byte
+{
+    /// <summary>Nothing but the call's number and registers.</summary>
+    None = 0,
+
+    /// <summary>Paths and other strings, as the program passed them.</summary>
+    Strings = 1,
+
+    /// <summary>The real files that paths mean.</summary>
+    ResolvedPaths = 2,
+
+    /// <summary>The files behind descriptors.</summary>
+    Descriptors = 4,
+
+    /// <summary>All the bytes sent or written, up to the bound for judging.</summary>
+    Data = 8,
+
+    /// <summary>The first bytes sent or written, enough to print.</summary>
+    DataStart = 16,
+
+    /// <summary>Socket addresses and the peers of sockets.</summary>
+    Addresses = 32,
+
+    /// <summary>The view with the kernel's own argument names, wanted by <c>syscall:</c> rules.</summary>
+    KernelView = 64,
+
+    /// <summary>What a printed or recorded call shows.</summary>
+    Display = Strings | ResolvedPaths | Descriptors | DataStart | Addresses,
+
+    /// <summary>Everything that a rule on the call's text could look at.</summary>
+    Text = Strings | ResolvedPaths | Descriptors | Data | Addresses,
+}

@@ -1,0 +1,100 @@
+using System.Collections.Frozen;
+
+namespace Sandgate.Core.Decode;
+
+/// <summary>An argument that an operation shows to rules.</summary>
+/// <param name="Name">The field's name.</param>
+/// <param name="Kind">How patterns look at it.</param>
+public sealed record OperationArgument(string Name, ArgumentKind Kind);
+
+/// <summary>What rules may know of an operation.</summary>
+/// <param name="Operation">The family.</param>
+/// <param name="Name">Its name in rules.</param>
+/// <param name="Arguments">Its arguments by position.</param>
+/// <param name="Rest">True when the last argument repeats (every element of argv).</param>
+public sealed record OperationInfo(Operation Operation, string Name, OperationArgument[] Arguments, bool Rest = false)
+{
+    /// <summary>The kind of the argument at a position.</summary>
+    public ArgumentKind KindAt(int position) =>
+        position < Arguments.Length ? Arguments[position].Kind
+        : Rest ? Arguments[^1].Kind
+        : ArgumentKind.Text;
+}
+
+/// <summary>The catalogue of operations: the one place that names them and their arguments.</summary>
+public static class Operations
+{
+    /// <summary>All families, in the order in which they are listed to people.</summary>
+    public static IReadOnlyList<OperationInfo> All { get; } =
+    [
+        new(Operation.Open, "open", [Path("path"), Text("mode")]),
+        new(Operation.Read, "read", [Descriptor("path")]),
+        new(Operation.Write, "write", [Descriptor("path"), Data("data")]),
+        new(Operation.Truncate, "truncate", [Path("path"), Number("length")]),
+        new(Operation.Exec, "exec", [Path("path"), Text("argv")], Rest: true),
+        new(Operation.Fork, "fork", [Text("kind")]),
+        new(Operation.Connect, "connect", [Text("address")]),
+        new(Operation.Send, "send", [Text("address"), Data("data")]),
+        new(Operation.Receive, "receive", [Text("address")]),
+        new(Operation.Bind, "bind", [Text("address")]),
+        new(Operation.Listen, "listen", [Text("address")]),
+        new(Operation.Accept, "accept", [Text("address")]),
+        new(Operation.Socket, "socket", [Text("family"), Text("type")]),
+        new(Operation.Delete, "delete", [Path("path")]),
+        new(Operation.Rename, "rename", [Path("from"), Path("to")]),
+        new(Operation.Link, "link", [Path("from"), Path("to")]),
+        new(Operation.Symlink, "symlink", [Text("from"), Path("to")]),
+        new(Operation.Mkdir, "mkdir", [Path("path"), Text("permissions")]),
+        new(Operation.Mknod, "mknod", [Path("path"), Text("permissions")]),
+        new(Operation.Chmod, "chmod", [Path("path"), Text("permissions")]),
+        new(Operation.Chown, "chown", [Path("path"), Number("uid"), Number("gid")]),
+        new(Operation.Utime, "utime", [Path("path")]),
+        new(Operation.Xattr, "xattr", [Path("path"), Text("name")]),
+        new(Operation.Stat, "stat", [Path("path")]),
+        new(Operation.Access, "access", [Path("path"), Text("mode")]),
+        new(Operation.Readlink, "readlink", [Path("path")]),
+        new(Operation.Chdir, "chdir", [Path("path")]),
+        new(Operation.List, "list", [Path("path")]),
+        new(Operation.Mount, "mount", [Text("source"), Path("target"), Text("type")]),
+        new(Operation.Umount, "umount", [Path("target")]),
+        new(Operation.Chroot, "chroot", [Path("path")]),
+        new(Operation.PivotRoot, "pivot_root", [Path("new_root"), Path("put_old")]),
+        new(Operation.Kill, "kill", [Number("pid"), Text("exe"), Text("signal")]),
+        new(Operation.Ptrace, "ptrace", [Number("pid"), Text("request")]),
+    ];
+
+    /// <summary>Spellings of the key that reaches every call: the seed's own, the corrected one, the short form.</summary>
+    public static IReadOnlyList<string> EveryCallNames { get; } =
+        ["run_on_all_syscalls_regardless_of_type", "run_on_all_syscalls_regrdless_of_type", "*"];
+
+    private static readonly FrozenDictionary<string, OperationInfo> s_byName = BuildNames();
+
+    private static readonly OperationInfo?[] s_byOperation = BuildIndex();
+
+    /// <summary>The family with this name or alias; null when there is none.</summary>
+    public static OperationInfo? Find(string name) => s_byName.GetValueOrDefault(name);
+
+    /// <summary>What is known of a family; null for <see cref="Operation.Syscall"/>.</summary>
+    public static OperationInfo? Of(Operation operation) => s_byOperation[(int)operation];
+
+    private static FrozenDictionary<string, OperationInfo> BuildNames()
+    {
+        Dictionary<string, OperationInfo> names = All.ToDictionary(o => o.Name, StringComparer.Ordinal);
+        names["sockconnect"] = names["connect"];
+        return names.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    private static OperationInfo?[] BuildIndex()
+    {
+        OperationInfo?[] index = new OperationInfo?[(int)Operation.Ptrace + 1];
+        foreach (OperationInfo info in All)
+            index[(int)info.Operation] = info;
+        return index;
+    }
+
+    private static OperationArgument Path(string name) => new(name, ArgumentKind.Path);
+    private static OperationArgument Descriptor(string name) => new(name, ArgumentKind.Descriptor);
+    private static OperationArgument Text(string name) => new(name, ArgumentKind.Text);
+    private static OperationArgument Number(string name) => new(name, ArgumentKind.Number);
+    private static OperationArgument Data(string name) => new(name, ArgumentKind.Data);
+}

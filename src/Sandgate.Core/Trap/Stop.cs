@@ -1,0 +1,47 @@
+using Sandgate.Core.Decide;
+
+namespace Sandgate.Core.Trap;
+
+/// <summary>
+/// One thread, held at a system call until it is answered, exactly once. A stop that is disposed
+/// of without an answer is denied.
+/// </summary>
+public abstract class Stop : IDisposable
+{
+    /// <summary>The thread's id in the supervisor's process namespace.</summary>
+    public abstract int ThreadId { get; }
+
+    /// <summary>The system call's number in the engine's own table.</summary>
+    public abstract int Number { get; }
+
+    /// <summary>The value of an argument register, 0 to 5.</summary>
+    public abstract ulong Register(int index);
+
+    /// <summary>True while the thread is still held; ask after reading its memory, because a thread id can be used again.</summary>
+    public abstract bool IsHeld { get; }
+
+    /// <summary>Carries out the verdict. May be called from any thread, once.</summary>
+    public abstract Outcome Answer(Call call, Verdict verdict);
+
+    /// <summary>This stop, free of the loop's own buffers, so that a worker can answer it later.</summary>
+    public abstract Stop Park();
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
+
+/// <summary>What became of a stopped call.</summary>
+public enum Outcome : byte
+{
+    /// <summary>The kernel went on with the call.</summary>
+    Continued,
+
+    /// <summary>The call failed with the verdict's errno and did nothing.</summary>
+    Denied,
+
+    /// <summary>The call can only fail; it was answered with that errno.</summary>
+    Failed,
+
+    /// <summary>The program's thread was gone before the answer.</summary>
+    Vanished,
+}
