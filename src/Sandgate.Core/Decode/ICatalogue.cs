@@ -15,4 +15,10 @@ public interface ICatalogue
 {
     /// <summary>Every system call of this platform.</summary>
     IReadOnlyList<SyscallShape> Syscalls { get; }
+
+    /// <summary>One more than the highest number of a system call.</summary>
+    int Count { get; }
+
+    /// <summary>The system call with a number below <see cref="Count"/>.</summary>
+    SyscallShape ShapeOf(int number);
 }

@@ -42,6 +42,9 @@ public enum Outcome : byte
     /// <summary>The call can only fail; it was answered with that errno.</summary>
     Failed,
 
+    /// <summary>The supervisor did the call itself and answered with its result.</summary>
+    Emulated,
+
     /// <summary>The program's thread was gone before the answer.</summary>
     Vanished,
 }

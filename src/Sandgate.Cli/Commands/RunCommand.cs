@@ -1,0 +1,103 @@
+using System.CommandLine;
+using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Record;
+using Sandgate.Linux;
+
+namespace Sandgate.Cli.Commands;
+
+/// <summary><c>sandgate run</c>: the main job.</summary>
+internal static class RunCommand
+{
+    private const string Description = """
+        Runs a program under rules.
+
+        Without -c, ./config.json is used when there is one; else nothing but the floor is enforced.
+        The exit status is the program's own, 128 + n when signal n ended it, 125 when the sandbox could
+        not be set up and nothing ran, 126 when the command was denied or can't be executed, 127 when it
+        was not found.
+
+        Examples:
+          sandgate run -e "open ('/etc/shadow') = not_allow" -- cat /etc/shadow
+          sandgate run -c rules.json --record calls.jsonl -- npm install
+        """;
+
+    /// <summary>The verb with its options.</summary>
+    public static Command Create()
+    {
+        Argument<string[]> command = new("command")
+        {
+            Description = "The program and its arguments, after '--'.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        Option<string[]> config = new("--config", "-c") { Description = "A file of rules.", HelpName = "FILE" };
+        Option<string[]> inline = new("--rule", "-e") { Description = "One rule, such as \"open ('/etc/shadow') = not_allow\".", HelpName = "RULE" };
+        Option<string?> record = new("--record") { Description = "Write every decided call to this file, one JSON object a line.", HelpName = "FILE.jsonl" };
+        Option<string?> trace = new("--trace")
+        {
+            Description = "Print calls as they happen: all families, or the ones named.",
+            HelpName = "open,exec,…",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N" };
+        Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
+        Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
+        Command run = new("run", Description) { config, inline, record, trace, keep, quiet, plan, command };
+        run.SetAction(parsed =>
+        {
+            RunOptions options = new(
+                parsed.GetValue(command) ?? [], parsed.GetValue(config) ?? [], parsed.GetValue(inline) ?? [], parsed.GetValue(record),
+                parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan));
+            return Run(options);
+        });
+        return run;
+    }
+
+    private sealed record RunOptions(
+        string[] Command, string[] Configs, string[] Inline, string? Record, string? Trace, int[] Keep, bool Quiet, bool PrintPlan);
+
+    private static int Run(RunOptions options)
+    {
+        if (options.Command.Length == 0)
+        {
+            Messages.Say("no program given; write it after '--': sandgate run -- ls -l");
+            return ExitStatus.SetUpFailed;
+        }
+
+        try
+        {
+            LoadedRules rules = RuleLoader.Load(options.Configs, options.Inline);
+            IReadOnlySet<string> watched = options.Trace is null ? EmptyWatch : TraceSelection.Parse(options.Trace);
+            SandboxRequest request = new(options.Command, rules.Rules, rules.Files, watched, options.Keep);
+            using Recorder recorder = new(Sinks(options), failure => Messages.Say("recording has stopped: " + failure.Message));
+            LinuxSandbox sandbox = new(request, recorder, Messages.Say);
+            return sandbox.Run();
+        }
+        catch (ConfigException bad)
+        {
+            foreach (Problem problem in bad.Problems)
+                Messages.Say(problem.ToString());
+            Messages.Say("nothing was run");
+        }
+        catch (Exception refused) when (refused is SandboxException or IOException or UnauthorizedAccessException)
+        {
+            Messages.Say(refused.Message);
+        }
+
+        return ExitStatus.SetUpFailed;
+    }
+
+    private static readonly HashSet<string> EmptyWatch = [];
+
+    private static List<IEventSink> Sinks(RunOptions options)
+    {
+        List<IEventSink> sinks = [];
+        bool colour = Linux.Launch.StandardError.WantsColour();
+        if (options.Trace is not null)
+            sinks.Add(new TerminalLines(all: true, colour));
+        else if (!options.Quiet)
+            sinks.Add(new TerminalLines(all: false, colour));
+        if (options.Record is { } file)
+            sinks.Add(new JsonLines(RecordFile.Create(file)));
+        return sinks;
+    }
+}

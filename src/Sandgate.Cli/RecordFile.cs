@@ -1,0 +1,28 @@
+namespace Sandgate.Cli;
+
+/// <summary>The file that calls are recorded in. What a program did may be secret: only its owner reads it.</summary>
+internal static class RecordFile
+{
+    /// <summary>Creates or empties it, mode 0600.</summary>
+    /// <exception cref="IOException">It can't be created; the message names it.</exception>
+    public static Stream Create(string name)
+    {
+        if (!name.EndsWith(".jsonl", StringComparison.Ordinal))
+            throw new IOException($"--record {name}: only .jsonl files can be written in this version; nothing was run");
+        try
+        {
+            return new FileStream(name, new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                Share = FileShare.Read,
+                BufferSize = 0,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"--record {name}: the file can't be created; nothing was run", failure);
+        }
+    }
+}

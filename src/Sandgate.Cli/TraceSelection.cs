@@ -1,0 +1,31 @@
+using Sandgate.Core.Decode;
+using Sandgate.Core.Decide.Language;
+using Sandgate.Linux.Decode;
+
+namespace Sandgate.Cli;
+
+/// <summary>Which calls <c>--trace</c> shows.</summary>
+internal static class TraceSelection
+{
+    /// <summary>Reads <c>open,exec</c>; nothing means every family, <c>*</c> every call.</summary>
+    /// <exception cref="IOException">A name is unknown.</exception>
+    public static HashSet<string> Parse(string text)
+    {
+        if (text.Length == 0)
+            return [.. Operations.All.Select(o => o.Name)];
+        HashSet<string> names = [];
+        HashSet<string> known = [.. Operations.All.Select(o => o.Name), .. new LinuxCatalogue().Syscalls.Select(s => s.Name), "*"];
+        foreach (string name in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!known.Contains(name))
+            {
+                string like = Suggestion.For(name, known) is { } near ? $", did you mean '{near}'?" : "";
+                throw new IOException($"--trace: there is no call '{name}'{like}; nothing was run");
+            }
+
+            names.Add(name);
+        }
+
+        return names;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using Sandgate.Core.Trap;
+
+namespace Sandgate.Core;
+
+/// <summary>Stops whose answer may take a while, and the workers that give it. Workers start when they are needed.</summary>
+internal sealed class ParkedStops(Func<Action<Stop>> newWorker) : IDisposable
+{
+    private const int MaxWorkers = 32;
+
+    private readonly BlockingCollection<Stop> _stops = [];
+    private int _workers;
+    private int _idle;
+
+    /// <summary>Hands a stop to a worker.</summary>
+    public void Add(Stop stop)
+    {
+        _stops.Add(stop);
+        if (Volatile.Read(ref _idle) >= _stops.Count || _workers >= MaxWorkers)
+            return;
+        _workers++;
+        new Thread(Work, 256 * 1024) { Name = "parked", IsBackground = true }.Start();
+    }
+
+    private void Work()
+    {
+        Action<Stop> answer = newWorker();
+        while (true)
+        {
+            Interlocked.Increment(ref _idle);
+            bool more = _stops.TryTake(out Stop? stop, Timeout.Infinite);
+            Interlocked.Decrement(ref _idle);
+            if (!more)
+                return;
+            using (stop)
+                answer(stop!);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stops.CompleteAdding();
+}

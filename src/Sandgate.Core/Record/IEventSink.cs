@@ -1,0 +1,14 @@
+namespace Sandgate.Core.Record;
+
+/// <summary>Where decided calls are written to. A sink runs on the recorder's thread, never on the loop's.</summary>
+public interface IEventSink : IDisposable
+{
+    /// <summary>True when the sink wants this call.</summary>
+    bool Wants(bool allowed, bool logged);
+
+    /// <summary>Writes one call down.</summary>
+    void Write(CallEvent written);
+
+    /// <summary>Called when the queue has run empty: hand over what is buffered.</summary>
+    void Flush();
+}

@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Text.Json;
+using Sandgate.Core.Decide;
+using Sandgate.Core.Trap;
+
+namespace Sandgate.Core.Record;
+
+/// <summary>Every decided call as one JSON object a line.</summary>
+public sealed class JsonLines(Stream output) : IEventSink
+{
+    private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
+
+    /// <inheritdoc/>
+    public bool Wants(bool allowed, bool logged) => true;
+
+    /// <inheritdoc/>
+    public void Write(CallEvent written)
+    {
+        using (Utf8JsonWriter json = new(_buffer))
+            Write(json, written);
+        _buffer.Write("\n"u8);
+        if (_buffer.WrittenCount > 32 * 1024)
+            Flush();
+    }
+
+    private static void Write(Utf8JsonWriter json, CallEvent written)
+    {
+        Verdict verdict = written.Verdict;
+        json.WriteStartObject();
+        json.WriteString("time", written.Time);
+        json.WriteNumber("pid", written.ProcessId);
+        json.WriteNumber("tid", written.ThreadId);
+        json.WriteString("comm", written.Name);
+        json.WriteString("syscall", written.Syscall);
+        json.WriteString("call", written.Text);
+        if (written.Resolved is { } resolved)
+            json.WriteString("resolved", resolved);
+        json.WriteString("verdict", verdict.Allowed ? "allow" : "not_allow");
+        if (!verdict.Allowed)
+            json.WriteString("errno", Errnos.NameOf(verdict.Errno));
+        json.WriteString("reason", verdict.Reason switch
+        {
+            VerdictReason.Rule => "rule",
+            VerdictReason.Unknown => "unknown",
+            VerdictReason.Floor => "floor",
+            _ => "default",
+        });
+        if (verdict.Rule is { } rule)
+        {
+            json.WriteString("rule", rule.ToString());
+            if (rule.Place.File is not null)
+                json.WriteString("place", rule.Place.ToString());
+        }
+
+        json.WriteString("binding", written.Binding switch
+        {
+            Binding.Kernel => "kernel",
+            Binding.Register => "register",
+            Binding.Emulated => "emulated",
+            _ => "racy",
+        });
+        json.WriteString("outcome", written.Outcome switch
+        {
+            Outcome.Denied => "denied",
+            Outcome.Failed => "failed",
+            Outcome.Vanished => "vanished",
+            Outcome.Emulated => "emulated",
+            _ => "continued",
+        });
+        json.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        output.Write(_buffer.WrittenSpan);
+        output.Flush();
+        _buffer.ResetWrittenCount();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Flush();
+        output.Dispose();
+    }
+}

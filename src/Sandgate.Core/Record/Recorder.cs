@@ -1,0 +1,103 @@
+using System.Threading.Channels;
+using Sandgate.Core.Decide;
+
+namespace Sandgate.Core.Record;
+
+/// <summary>
+/// Takes decided calls from the loop and hands them to the sinks on a thread of its own. The queue
+/// is bounded and blocks when it is full: a record without gaps is worth more than speed.
+/// </summary>
+public sealed class Recorder : IDisposable
+{
+    private const int QueueLength = 8192;
+
+    private readonly IEventSink[] _sinks;
+    private readonly Channel<CallEvent> _queue = Channel.CreateBounded<CallEvent>(
+        new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
+    private readonly Lazy<Thread> _thread;
+    private readonly Action<Exception> _onFailure;
+
+    /// <summary>Starts a recorder.</summary>
+    /// <param name="sinks">Where to write.</param>
+    /// <param name="onFailure">Told once when a sink fails (a full disk); recording to that sink then ends.</param>
+    public Recorder(IEnumerable<IEventSink> sinks, Action<Exception> onFailure)
+    {
+        _sinks = [.. sinks];
+        _onFailure = onFailure;
+        _thread = new(() =>
+        {
+            Thread thread = new(Run) { Name = "recorder", IsBackground = true };
+            thread.Start();
+            return thread;
+        });
+    }
+
+    /// <summary>True when some sink wants calls that are allowed and not logged by a rule.</summary>
+    public bool WantsAll => _sinks.Any(s => s.Wants(allowed: true, logged: false));
+
+    /// <summary>True when some sink wants a call with this verdict.</summary>
+    public bool Wants(in Verdict verdict)
+    {
+        foreach (IEventSink sink in _sinks)
+        {
+            if (sink.Wants(verdict.Allowed, verdict.Logged))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Queues a call; waits while the queue is full.</summary>
+    public void Record(CallEvent recorded)
+    {
+        _ = _thread.Value;
+        if (!_queue.Writer.TryWrite(recorded))
+            _queue.Writer.WriteAsync(recorded).AsTask().Wait();
+    }
+
+    private void Run()
+    {
+        bool[] failed = new bool[_sinks.Length];
+        while (_queue.Reader.WaitToReadAsync().AsTask().Result)
+        {
+            while (_queue.Reader.TryRead(out CallEvent? next))
+                Each(failed, sink => Write(sink, next));
+            Each(failed, sink => sink.Flush());
+        }
+    }
+
+    private static void Write(IEventSink sink, CallEvent next)
+    {
+        if (sink.Wants(next.Verdict.Allowed, next.Verdict.Logged))
+            sink.Write(next);
+    }
+
+    private void Each(bool[] failed, Action<IEventSink> action)
+    {
+        for (int i = 0; i < _sinks.Length; i++)
+        {
+            if (failed[i])
+                continue;
+            try
+            {
+                action(_sinks[i]);
+            }
+            catch (IOException failure)
+            {
+                failed[i] = true;
+                _onFailure(failure);
+            }
+        }
+    }
+
+    /// <summary>Writes what is queued, then closes the sinks.</summary>
+    public void Dispose()
+    {
+        _queue.Writer.Complete();
+        if (_thread.IsValueCreated)
+            _thread.Value.Join();
+        foreach (IEventSink sink in _sinks)
+            sink.Dispose();
+    }
+}

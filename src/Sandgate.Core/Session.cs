@@ -1,0 +1,105 @@
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decode;
+using Sandgate.Core.Record;
+using Sandgate.Core.Trap;
+
+namespace Sandgate.Core;
+
+/// <summary>
+/// START HERE. Every stopped system call of one program comes to this loop, is understood, judged,
+/// answered and written down. One thread runs it and never waits for anything but the next stop:
+/// a call whose understanding would wait (a slow file system) is parked and answered by a worker.
+/// </summary>
+public sealed class Session : IDisposable
+{
+    private readonly ITrap _trap;
+    private readonly Func<IDecoder> _newDecoder;
+    private readonly ICatalogue _catalogue;
+    private readonly Policy _policy;
+    private readonly Recorder _recorder;
+    private readonly IProcessNames _names;
+    private readonly TimeProvider _clock;
+    private readonly ParkedStops _parked;
+    private readonly Needs[] _needs;
+    private readonly bool _recordAll;
+
+    /// <summary>Makes the loop of one sandbox.</summary>
+    public Session(ITrap trap, Func<IDecoder> newDecoder, ICatalogue catalogue, IProcessNames names, Policy policy, Recorder recorder, TimeProvider clock)
+    {
+        (_trap, _newDecoder, _catalogue, _names, _policy, _recorder, _clock) = (trap, newDecoder, catalogue, names, policy, recorder, clock);
+        _recordAll = recorder.WantsAll;
+        _needs = new Needs[catalogue.Count];
+        Array.Fill(_needs, (Needs)byte.MaxValue);
+        _parked = new ParkedStops(() =>
+        {
+            IDecoder decoder = newDecoder();
+            return stop => Judge(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!);
+        });
+    }
+
+    /// <summary>Serves the program until the last process of its tree is gone.</summary>
+    public void Run()
+    {
+        IDecoder decoder = _newDecoder();
+        while (_trap.Next() is { } stop)                                                  // trap
+        {
+            using (stop)
+            {
+                if (decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: false) is { } call) // decode
+                    Judge(decoder, stop, call);
+                else
+                    _parked.Add(stop.Park());
+            }
+        }
+    }
+
+    private void Judge(IDecoder decoder, Stop stop, Call call)
+    {
+        Verdict verdict = _policy.Decide(call);                                           // decide
+        CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict) : null;
+        Outcome outcome = stop.Answer(call, verdict);                                     // enforce
+        if (written is not null)
+            _recorder.Record(written with { Outcome = outcome });                         // record
+    }
+
+    // While the thread still stands still: afterwards its memory says something else.
+    private CallEvent? Describe(IDecoder decoder, Stop stop, Call call, Verdict verdict)
+    {
+        Needs needs = NeedsOf(stop.Number);
+        if ((needs & Needs.Display) != Needs.Display && !_recordAll)
+            call = decoder.Decode(stop, needs | Needs.Display, mayBlock: false) ?? call;
+        CallView view = call.Views[Math.Min(verdict.View, call.Views.Count - 1)];
+        string text = CallText.Render(view, PathForm.Given), resolved = CallText.Render(view, PathForm.Resolved);
+        CallEvent described = new()
+        {
+            Time = _clock.GetUtcNow(),
+            ThreadId = stop.ThreadId,
+            ProcessId = _names.ProcessOf(stop.ThreadId),
+            Name = _names.NameOf(stop.ThreadId) ?? "",
+            Syscall = call.Syscall,
+            Text = text,
+            Resolved = resolved == text ? null : resolved,
+            Verdict = verdict,
+            Binding = BindingOf(needs),
+            Outcome = Outcome.Vanished,
+        };
+
+        // A thread's id can be used again: what was read of a thread that has gone is somebody else's.
+        return stop.IsHeld ? described : null;
+    }
+
+    private static Binding BindingOf(Needs needs) => (needs & Needs.Text) == 0 ? Binding.Register : Binding.Racy;
+
+    private Needs NeedsOf(int number)
+    {
+        if ((uint)number >= (uint)_needs.Length)
+            return Needs.Text;
+        Needs needs = _needs[number];
+        if (needs == (Needs)byte.MaxValue)
+            _needs[number] = needs = _policy.NeedsOf(_catalogue.ShapeOf(number)) | (_recordAll ? Needs.Display : Needs.None);
+        return needs;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _parked.Dispose();
+}

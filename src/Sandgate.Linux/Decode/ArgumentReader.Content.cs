@@ -1,0 +1,187 @@
+using System.Runtime.InteropServices;
+using Sandgate.Core;
+using Sandgate.Core.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <content>Argument vectors, data, addresses, processes, and the kernel's own view.</content>
+internal sealed partial class ArgumentReader
+{
+    // What execve takes at most is a quarter of the stack limit; far less is enough to judge by.
+    private const int MaxArguments = 4096, MaxArgumentLength = 128 * 1024, MaxMessages = 1024;
+
+    /// <summary>Every element of argv. A vector too long to read whole ends in an unreadable element.</summary>
+    public List<Argument> ArgumentVector()
+    {
+        List<Argument> arguments = [];
+        int at = Find(Role.Argv);
+        if (at < 0 || !Wants(Needs.Strings) || Register(at) == 0)
+            return arguments;
+        byte[] text = new byte[Files.PathMax];
+        int total = 0;
+        for (ulong pointer = Register(at); ; pointer += sizeof(ulong))
+        {
+            if (!TargetMemory.Read(_stop.ThreadId, pointer, out ulong address))
+            {
+                arguments.Add(Certainly(EFAULT));
+                return arguments;
+            }
+
+            if (address == 0)
+                return arguments;
+            int length = TargetMemory.ReadString(_stop.ThreadId, address, text);
+            while (length == -2 && text.Length < MaxArgumentLength)
+            {
+                text = new byte[text.Length * 4];
+                length = TargetMemory.ReadString(_stop.ThreadId, address, text);
+            }
+
+            total += Math.Max(0, length);
+            if (length < 0 || arguments.Count == MaxArguments || total > TargetData.JudgedLength)
+            {
+                arguments.Add(length == -1 ? Certainly(EFAULT) : Argument.Unreadable);
+                return arguments;
+            }
+
+            arguments.Add(Argument.FromText(TargetText.FromBytes(text.AsSpan(0, length))));
+        }
+    }
+
+    private int DataBound => Wants(Needs.Data) ? TargetData.JudgedLength : Wants(Needs.DataStart) ? TargetData.ShownLength : 0;
+
+    /// <summary>The bytes that the call writes or sends; unreadable for calls that move data inside the kernel.</summary>
+    public Argument Data()
+    {
+        if (DataBound == 0)
+            return Argument.Unreadable;
+        if (Find(Role.InData) is >= 0 and var buffer)
+            return TargetData.Buffer(_stop.ThreadId, Register(buffer), Register(buffer + 1), DataBound);
+        return Find(Role.InVector) is >= 0 and var vector
+            ? TargetData.Gather(_stop.ThreadId, Register(vector), Register(vector + 1), DataBound)
+            : Argument.Unreadable;
+    }
+
+    /// <summary>The bytes of one message.</summary>
+    public Argument Data(in TargetData.Message message) =>
+        DataBound == 0 ? Argument.Unreadable : TargetData.Gather(_stop.ThreadId, message.Vectors, message.VectorCount, DataBound);
+
+    /// <summary>The call's one message; null when it can't be read.</summary>
+    public TargetData.Message? Message()
+    {
+        if (TargetMemory.Read(_stop.ThreadId, Register(Find(Role.InMessage)), out TargetData.Message message))
+            return message;
+        Certainly(EFAULT);
+        return null;
+    }
+
+    /// <summary>The messages of sendmmsg(2).</summary>
+    public List<TargetData.Message> Messages()
+    {
+        List<TargetData.Message> messages = [];
+        int at = Find(Role.InMessages);
+        uint count = Math.Min((uint)Register(at + 1), MaxMessages);
+        for (uint i = 0; i < count; i++)
+        {
+            if (TargetMemory.Read(_stop.ThreadId, Register(at) + i * TargetData.MessageStride, out TargetData.Message message))
+                messages.Add(message);
+            else if (i == 0)
+                Certainly(EFAULT);
+            else
+            {
+                // The kernel sends the messages before the unreadable one; they are all here.
+                break;
+            }
+        }
+
+        return messages;
+    }
+
+    /// <summary>True when the call hands over a socket address.</summary>
+    public bool HasAddress() => Find(Role.SockAddr) is >= 0 and var at && Register(at) != 0 && Register(at + 1) != 0;
+
+    /// <summary>The socket address that the call hands over.</summary>
+    public Argument Address() =>
+        Find(Role.SockAddr) is >= 0 and var at ? Address(Register(at), (uint)Register(at + 1)) : Argument.Unreadable;
+
+    /// <summary>A socket address in the program's memory.</summary>
+    public Argument Address(ulong address, uint length)
+    {
+        if (!Wants(Needs.Addresses))
+            return Argument.Unreadable;
+        Span<byte> bytes = stackalloc byte[(int)Math.Min(length, SocketAddress.MaxLength)];
+        return TargetMemory.Read(_stop.ThreadId, address, bytes) == bytes.Length
+            ? SocketAddress.Decode(bytes, path => Resolve(Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), follow: true))
+            : Certainly(EFAULT);
+    }
+
+    /// <summary>The socket itself, where the call names no address.</summary>
+    public Argument Peer()
+    {
+        if (!Wants(Needs.Addresses | Needs.Descriptors) || Find(Role.SocketFd) is not (>= 0 and var at))
+            return Argument.Unreadable;
+        return DescriptorName(Int(at)) is { } name ? Argument.FromText(name) : Argument.Unreadable;
+    }
+
+    /// <summary>The processes that the call names, each by its process id; 0 for one that can't be told.</summary>
+    public List<int> Processes()
+    {
+        List<int> processes = [];
+        for (int i = 0; i < _signature.Roles.Length; i++)
+        {
+            switch (_signature.Roles[i])
+            {
+                // Groups keep their sign; a thread's id stands for its process.
+                case Role.Pid:
+                    int id = Int(i);
+                    processes.Add(id <= 0 ? id : ProcessFacts.ProcessOf(id) is > 0 and var process ? process : id);
+                    break;
+                case Role.PidFd:
+                    processes.Add(ProcessFacts.ProcessBehind(_stop.ThreadId, Int(i)));
+                    break;
+            }
+        }
+
+        return processes;
+    }
+
+    /// <summary>What a process runs.</summary>
+    public Argument ExecutableOf(int process) =>
+        !Wants(Needs.Strings) ? Argument.Unreadable
+        : Argument.FromText(process > 0 ? ProcessFacts.ExecutableOf(process) ?? "" : "");
+
+    /// <summary>The arguments by the kernel's own names, for rules on one system call.</summary>
+    public Argument[] KernelArguments()
+    {
+        Argument[] arguments = new Argument[_signature.Roles.Length];
+        int paths = 0, texts = 0;
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            arguments[i] = _signature.Roles[i] switch
+            {
+                Role.Path or Role.PathNoFollow or Role.FileFd => Path(paths++),
+                Role.Text => Text(texts++),
+                Role.ReadFd => Descriptor(Role.ReadFd, writing: false),
+                Role.WriteFd => Descriptor(Role.WriteFd, writing: true),
+                Role.InData or Role.InVector => Data(),
+                Role.SockAddr => HasAddress() ? Address() : Argument.FromText("none"),
+                Role.Argv => Argv(),
+                Role.OpenHow => OpenMode(),
+                Role.Int or Role.Uid or Role.Gid or Role.Pid or Role.Fd or Role.DirFd or Role.PidFd or Role.SocketFd => Argument.FromNumber(Int(i)),
+                Role.UInt or Role.Count => Argument.FromNumber((uint)Register(i)),
+                Role.Long or Role.Size or Role.FileLength => Argument.FromNumber((long)Register(i)),
+                var role => Argument.FromText(Flags.Render(role, Register(i))),
+            };
+        }
+
+        return arguments;
+    }
+
+    private Argument Argv()
+    {
+        List<Argument> elements = ArgumentVector();
+        return elements.Any(e => e.Given is null)
+            ? Argument.Unreadable
+            : Argument.FromText(string.Join(' ', elements.Select(e => e.Given)));
+    }
+}

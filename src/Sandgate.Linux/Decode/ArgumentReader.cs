@@ -1,0 +1,216 @@
+using System.Runtime.InteropServices;
+using Sandgate.Core;
+using Sandgate.Core.Decode;
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// Reads the arguments of one stopped call by their roles. Only what is needed is read; what isn't
+/// read and what can't be read is <see cref="Argument.Unreadable"/>, which no rule takes for harmless.
+/// </summary>
+internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams streams)
+{
+    private const int ENOENT = 2, EBADF = 9, EFAULT = 14, ENAMETOOLONG = 36;
+    private const ulong AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
+    private const ulong O_CREAT = 0x40, O_EXCL = 0x80, O_NOFOLLOW = 0x20000;
+
+    private readonly PathResolver _resolver = new(roots);
+    private readonly byte[] _text = new byte[Files.PathMax + 1];
+    private Stop _stop = null!;
+    private Signature _signature = null!;
+    private Needs _needs;
+    private bool _mayBlock;
+    private ulong? _openFlags;
+
+    /// <summary>True when only a thread that may wait can decode the call.</summary>
+    public bool WouldBlock { get; private set; }
+
+    /// <summary>The errno that the kernel must answer the call with; 0 when it may succeed.</summary>
+    public int CertainErrno { get; private set; }
+
+    /// <summary>The call's own name.</summary>
+    public string SyscallName => _signature.Name;
+
+    /// <summary>Turns to another stopped call.</summary>
+    public void Begin(Stop stop, Signature signature, Needs needs, bool mayBlock)
+    {
+        (_stop, _signature, _needs, _mayBlock) = (stop, signature, needs, mayBlock);
+        (WouldBlock, CertainErrno, _openFlags) = (false, 0, null);
+    }
+
+    private bool Wants(Needs needs) => (_needs & needs) != 0;
+
+    private ulong Register(int index) => _stop.Register(index);
+
+    private int Int(int index) => (int)Register(index);
+
+    /// <summary>The position of the first argument with a role; -1 when the call has none.</summary>
+    public int Find(Role role) => Array.IndexOf(_signature.Roles, role);
+
+    private int FindNth(int nth, params ReadOnlySpan<Role> roles)
+    {
+        for (int i = 0; i < _signature.Roles.Length; i++)
+        {
+            if (roles.Contains(_signature.Roles[i]) && nth-- == 0)
+                return i;
+        }
+
+        return -1;
+    }
+
+    private Argument Certainly(int errno)
+    {
+        if (CertainErrno == 0)
+            CertainErrno = errno;
+        return Argument.Unreadable;
+    }
+
+    /// <summary>The word for a flag or enumeration argument; "" when the call has none.</summary>
+    public Argument Word(Role role) => Find(role) is >= 0 and var at ? Argument.FromText(Flags.Render(role, Register(at))) : Argument.FromText("");
+
+    /// <summary>A number argument; 0 when the call has none.</summary>
+    public Argument Number(Role role)
+    {
+        int at = Find(role);
+        return Argument.FromNumber(at < 0 ? 0 : role is Role.Uid or Role.Gid ? Int(at) : (long)Register(at));
+    }
+
+    /// <summary>open(2) flags, from a register or from the program's struct open_how.</summary>
+    public ulong OpenFlags()
+    {
+        if (_openFlags is { } known)
+            return known;
+        const ulong Creat = 1 /* O_WRONLY */ | O_CREAT | 0x200 /* O_TRUNC */;
+        int at = Find(Role.OpenFlags);
+        if (at >= 0)
+            _openFlags = (uint)Register(at);
+        else if (Find(Role.OpenHow) is >= 0 and var how)
+        {
+            if (TargetMemory.Read(_stop.ThreadId, Register(how), out ulong flags))
+                _openFlags = flags;
+            else
+                Certainly(EFAULT);
+        }
+
+        return _openFlags ??= Creat;
+    }
+
+    /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
+    public Argument OpenMode() => Argument.FromText(Flags.OpenMode(OpenFlags()));
+
+    /// <summary>What fork, vfork, clone or clone3 makes.</summary>
+    public Argument ForkKind()
+    {
+        if (Find(Role.CloneFlags) is >= 0 and var at)
+            return Argument.FromText(Flags.ForkKind(Register(at)));
+        if (Find(Role.CloneArgs) is >= 0 and var args)
+            return TargetMemory.Read(_stop.ThreadId, Register(args), out ulong flags) ? Argument.FromText(Flags.ForkKind(flags)) : Certainly(EFAULT);
+        return Argument.FromText(_signature.Name == "vfork" ? "vfork" : "process");
+    }
+
+    /// <summary>A path argument with its real file.</summary>
+    /// <param name="nth">0 for the call's first path, 1 for its second.</param>
+    public Argument Path(int nth)
+    {
+        int at = FindNth(nth, Role.Path, Role.PathNoFollow, Role.FileFd);
+        if (at < 0 || !Wants(Needs.Strings | Needs.ResolvedPaths | Needs.Descriptors))
+            return Argument.Unreadable;
+        if (_signature.Roles[at] == Role.FileFd)
+            return OfDescriptor(Int(at));
+
+        int directory = at > 0 && _signature.Roles[at - 1] == Role.DirFd ? Int(at - 1) : Files.AT_FDCWD;
+        ulong atFlags = Find(Role.AtFlags) is >= 0 and var flags ? Register(flags) : 0;
+        if (Register(at) == 0 && MayBeNull(atFlags, directory))
+            return OfDescriptor(directory);
+        return PathAt(Register(at), directory, atFlags, Follows(_signature.Roles[at], atFlags));
+    }
+
+    // utimensat(2) and its like take no path at all for "the descriptor itself".
+    private bool MayBeNull(ulong atFlags, int directory) =>
+        (atFlags & AT_EMPTY_PATH) != 0 || (_signature.Operations is [Operation.Utime, ..] && directory != Files.AT_FDCWD);
+
+    private bool Follows(Role role, ulong atFlags)
+    {
+        if (_signature.Operations is [Operation.Open, ..])
+        {
+            ulong flags = OpenFlags();
+            return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+        }
+
+        return (role == Role.Path && (atFlags & AT_SYMLINK_NOFOLLOW) == 0) || (atFlags & AT_SYMLINK_FOLLOW) != 0;
+    }
+
+    private Argument PathAt(ulong address, int directory, ulong atFlags, bool follow)
+    {
+        switch (TargetMemory.ReadString(_stop.ThreadId, address, _text.AsSpan(0, Files.PathMax)))
+        {
+            case -1: return Certainly(EFAULT);
+            case -2: return Certainly(ENAMETOOLONG);
+            case 0 when (atFlags & AT_EMPTY_PATH) != 0: return OfDescriptor(directory);
+            case 0:
+                Certainly(ENOENT);
+                return Argument.FromPath("", "");
+            case var length: return Resolve(directory, _text.AsSpan(0, length), follow);
+        }
+    }
+
+    private Argument Resolve(int directory, ReadOnlySpan<byte> path, bool follow)
+    {
+        string given = TargetText.FromBytes(path);
+        if (!Wants(Needs.ResolvedPaths))
+            return Argument.FromPath(given, null);
+        switch (_resolver.Resolve(_stop.ThreadId, directory, path, follow, _mayBlock))
+        {
+            case Resolution.Done:
+                return Argument.FromPath(given, _resolver.Resolved == given ? given : _resolver.Resolved, _resolver.Entry);
+            case Resolution.Impossible:
+                Certainly(_resolver.Errno);
+                return Argument.FromPath(given, null);
+            default:
+                WouldBlock = true;
+                return Argument.Unreadable;
+        }
+    }
+
+    // The file behind a descriptor, as a path that needs no resolving; AT_FDCWD is the working directory.
+    private Argument OfDescriptor(int descriptor) => DescriptorName(descriptor) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
+
+    private string? DescriptorName(int descriptor)
+    {
+        Span<byte> link = stackalloc byte[ProcPath.Room];
+        ProcPath path = new ProcPath(link).Add("/proc/"u8).Add(_stop.ThreadId);
+        if (descriptor == Files.AT_FDCWD)
+            path.Add("/cwd"u8);
+        else
+            path.Add("/fd/"u8).Add(descriptor);
+        int count = Files.ReadLink(Files.AT_FDCWD, link, _text);
+        if (count == -ENOENT)
+            Certainly(EBADF);
+        return count > 0 ? TargetText.FromBytes(_text.AsSpan(0, count)) : null;
+    }
+
+    /// <summary>The file, pipe or socket that the call reads or writes.</summary>
+    public Argument Descriptor(Role role, bool writing)
+    {
+        int at = Find(role);
+        if (at < 0 || !Wants(Needs.Descriptors))
+            return Argument.Unreadable;
+        if (DescriptorName(Int(at)) is not { } name)
+            return Argument.Unreadable;
+        return streams.NameOf(name, Int(at), writing) is { } stream ? Argument.FromStdio(stream) : Argument.FromDescriptor(name);
+    }
+
+    /// <summary>A string argument that is no path; "" when the call has none.</summary>
+    public Argument Text(int nth)
+    {
+        int at = FindNth(nth, Role.Text);
+        if (at < 0 || Register(at) == 0)
+            return Argument.FromText("");
+        if (!Wants(Needs.Strings))
+            return Argument.Unreadable;
+        int length = TargetMemory.ReadString(_stop.ThreadId, Register(at), _text.AsSpan(0, Files.PathMax));
+        return length >= 0 ? Argument.FromText(TargetText.FromBytes(_text.AsSpan(0, length))) : Certainly(length == -1 ? EFAULT : ENAMETOOLONG);
+    }
+}

@@ -1,0 +1,122 @@
+using Sandgate.Core;
+using Sandgate.Core.Decode;
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// Understands stopped Linux calls: which families a call asks for is the table's
+/// (<see cref="Signatures"/>), what their arguments are is read by <see cref="ArgumentReader"/>.
+/// One decoder serves one thread at a time.
+/// </summary>
+internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) : IDecoder
+{
+    private const ulong O_TRUNC = 0x200;
+
+    private readonly ArgumentReader _reader = new(roots, streams);
+    private readonly List<CallView> _views = [];
+
+    /// <inheritdoc/>
+    public Call? Decode(Stop stop, Needs needs, bool mayBlock)
+    {
+        Signature signature = Signatures.Of(stop.Number);
+        _reader.Begin(stop, signature, needs, mayBlock);
+        _views.Clear();
+        foreach (Operation operation in signature.Operations)
+            AddViews(operation);
+        if (_views.Count == 0 || (needs & Needs.KernelView) != 0)
+            _views.Add(new(Operation.Syscall, signature.Name, _reader.KernelArguments()));
+        if (_reader.WouldBlock)
+            return null;
+        return new Call
+        {
+            ThreadId = stop.ThreadId,
+            Syscall = signature.Name,
+            Views = [.. _views],
+            CertainErrno = _reader.CertainErrno,
+        };
+    }
+
+    private void AddViews(Operation operation)
+    {
+        switch (operation)
+        {
+            // Opening truncates only when it says so.
+            case Operation.Truncate when _reader.Find(Role.FileLength) < 0:
+                if ((_reader.OpenFlags() & O_TRUNC) != 0)
+                    Add(operation, _reader.Path(0), Argument.FromNumber(0));
+                return;
+            case Operation.Send or Operation.Connect when _reader.Find(Role.InMessages) >= 0:
+                foreach (TargetData.Message message in _reader.Messages())
+                    AddMessage(operation, message);
+                return;
+            case Operation.Send or Operation.Connect when _reader.Find(Role.InMessage) >= 0:
+                if (_reader.Message() is { } one)
+                    AddMessage(operation, one);
+                else
+                    Add(operation, Argument.Unreadable, Argument.Unreadable);
+                return;
+            case Operation.Connect when _reader.Find(Role.InData) >= 0:
+                if (_reader.HasAddress())
+                    Add(operation, _reader.Address());
+                return;
+            case Operation.Ptrace or Operation.Kill:
+                AddProcesses(operation);
+                return;
+            default:
+                Add(operation, Arguments(operation));
+                return;
+        }
+    }
+
+    private void Add(Operation operation, params Argument[] arguments) =>
+        _views.Add(new(operation, Operations.Of(operation)!.Name, arguments));
+
+    private void AddMessage(Operation operation, in TargetData.Message message)
+    {
+        bool named = message.Name != 0 && message.NameLength != 0;
+        if (operation == Operation.Connect)
+        {
+            if (named)
+                Add(operation, _reader.Address(message.Name, message.NameLength));
+        }
+        else
+            Add(operation, named ? _reader.Address(message.Name, message.NameLength) : _reader.Peer(), _reader.Data(message));
+    }
+
+    // Some calls name two processes (kcmp); each is a question of its own.
+    private void AddProcesses(Operation operation)
+    {
+        foreach (int process in _reader.Processes())
+        {
+            Argument pid = process == 0 && _reader.Find(Role.PidFd) >= 0 ? Argument.Unreadable : Argument.FromNumber(process);
+            if (operation == Operation.Kill)
+                Add(operation, pid, _reader.ExecutableOf(process), _reader.Word(Role.Signal));
+            else
+                Add(operation, pid, _reader.Find(Role.PtraceRequest) >= 0 ? _reader.Word(Role.PtraceRequest) : Argument.FromText(_reader.SyscallName));
+        }
+    }
+
+    private Argument[] Arguments(Operation operation) => operation switch
+    {
+        Operation.Open => [_reader.Path(0), _reader.OpenMode()],
+        Operation.Read => [_reader.Descriptor(Role.ReadFd, writing: false)],
+        Operation.Write => [_reader.Descriptor(Role.WriteFd, writing: true), _reader.Data()],
+        Operation.Truncate => [_reader.Path(0), _reader.Number(Role.FileLength)],
+        Operation.Exec => [_reader.Path(0), .. _reader.ArgumentVector()],
+        Operation.Fork => [_reader.ForkKind()],
+        Operation.Connect or Operation.Bind => [_reader.Address()],
+        Operation.Send => [_reader.HasAddress() ? _reader.Address() : _reader.Peer(), _reader.Data()],
+        Operation.Receive or Operation.Listen or Operation.Accept => [_reader.Peer()],
+        Operation.Socket => [_reader.Word(Role.SocketFamily), _reader.Word(Role.SocketType)],
+        Operation.Rename or Operation.Link or Operation.PivotRoot => [_reader.Path(0), _reader.Path(1)],
+        Operation.Symlink => [_reader.Text(0), _reader.Path(0)],
+        Operation.Mkdir or Operation.Mknod or Operation.Chmod => [_reader.Path(0), _reader.Word(Role.Permissions)],
+        Operation.Chown => [_reader.Path(0), _reader.Number(Role.Uid), _reader.Number(Role.Gid)],
+        Operation.Xattr => [_reader.Path(0), _reader.Text(0)],
+        Operation.Access => [_reader.Path(0), _reader.Word(Role.AccessMode)],
+        Operation.Mount => [_reader.Text(0), _reader.Path(0), _reader.Text(1)],
+        _ => [_reader.Path(0)],
+    };
+}

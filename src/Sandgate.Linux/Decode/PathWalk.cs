@@ -1,0 +1,199 @@
+using Sandgate.Core.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// Walks a path component by component as the kernel would for the program: from its root and
+/// directories, with its own /proc/self, through dangling links to the name that would be created.
+/// </summary>
+internal sealed class PathWalk(int threadId, int directory) : IDisposable
+{
+    private const int ENOENT = 2, EBADF = 9, EACCES = 13, ENOTDIR = 20, ENAMETOOLONG = 36, ELOOP = 40;
+    private const int MaxLinks = 40;
+    private const long PROC_SUPER_MAGIC = 0x9fa0;
+    private const ulong ProcRootInode = 1;
+
+    private readonly byte[] _buffer = new byte[Files.PathMax + 1];
+    private readonly Stack<byte[]> _rest = new();
+    private int _root = -1;
+    private int _current = -1;
+    private int _process;
+
+    /// <summary>The real file, or the name that would be created.</summary>
+    public string? Resolved { get; private set; }
+
+    /// <summary>The real directory plus the path's own last name.</summary>
+    public string? Entry { get; private set; }
+
+    /// <summary>Walks. Returns 0, or the errno that the kernel must answer a call on this path with.</summary>
+    public int Go(ReadOnlySpan<byte> path, bool followLast)
+    {
+        _process = ProcessFacts.ProcessOf(threadId);
+        _root = OpenLink("/root"u8);
+        if (_root < 0)
+            return EACCES;
+        int start = path[0] == (byte)'/' ? Files.OpenAt2(_root, "."u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true) : OpenStart();
+        if (start < 0)
+            return start == -ENOENT ? EBADF : -start;
+        _current = start;
+        Push(path);
+
+        int links = 0;
+        while (_rest.TryPop(out byte[]? name))
+        {
+            if (Step(name, followLast, ref links) is { } errno)
+                return errno;
+        }
+
+        Resolved = NameOf(_current);
+        Entry ??= Resolved;
+        return Resolved is null ? EACCES : 0;
+    }
+
+    // One component: null to go on, 0 when the walk ended on a name that isn't there, or an errno.
+    private int? Step(byte[] name, bool followLast, ref int links)
+    {
+        if (name.AsSpan(0, name.Length - 1).SequenceEqual(".."u8) && IsRoot())
+            return null;
+        int next = Files.OpenAt2(_current, name, Files.O_PATH | Files.O_CLOEXEC | Files.O_NOFOLLOW, 0, mayBlock: true);
+        if (next < 0)
+            return Missing(name, next);
+        bool last = _rest.Count == 0;
+        if (!Files.Stat(next, out FileIdentity identity) || !identity.IsLink || (last && !followLast))
+        {
+            Replace(next);
+            return null;
+        }
+
+        if (++links > MaxLinks)
+        {
+            Files.Close(next);
+            return ELOOP;
+        }
+
+        if (last)
+            Entry ??= Below(NameOf(_current), [name]);
+        int errno = FollowLink(name, next);
+        Files.Close(next);
+        return errno == 0 ? null : errno;
+    }
+
+    private int FollowLink(byte[] name, int link)
+    {
+        bool proc = Files.FileSystemType(link) == PROC_SUPER_MAGIC;
+        if (proc && ProcessName(name) is { } own)
+        {
+            Push(own);
+            return 0;
+        }
+
+        if (proc && Files.Stat(_current, out FileIdentity parent) && parent.Inode != ProcRootInode)
+            return Jump(name);
+
+        int count = Files.ReadLink(link, [0], _buffer.AsSpan(0, Files.PathMax));
+        if (count <= 0)
+            return count == 0 ? ENOENT : -count;
+        if (_buffer[0] == (byte)'/')
+        {
+            int root = Files.OpenAt2(_root, "."u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+            if (root < 0)
+                return -root;
+            Replace(root);
+        }
+
+        Push(_buffer.AsSpan(0, count));
+        return 0;
+    }
+
+    // A link of /proc/PID that has no text: the kernel jumps to the object itself.
+    private int Jump(byte[] name)
+    {
+        string? above = NameOf(_current);
+        string supervisor = $"/proc/{Environment.ProcessId}";
+        if (above is null || above == supervisor || above.StartsWith(supervisor + "/", StringComparison.Ordinal))
+            return EACCES;
+        int target = Files.OpenAt2(_current, name, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+        if (target < 0)
+            return -target;
+        Replace(target);
+        return 0;
+    }
+
+    // /proc/self and /proc/thread-self are the caller's.
+    private byte[]? ProcessName(byte[] name)
+    {
+        ReadOnlySpan<byte> text = name.AsSpan(0, name.Length - 1);
+        return text.SequenceEqual("self"u8) ? System.Text.Encoding.ASCII.GetBytes($"{_process}")
+            : text.SequenceEqual("thread-self"u8) ? System.Text.Encoding.ASCII.GetBytes($"{_process}/task/{threadId}")
+            : null;
+    }
+
+    private int Missing(byte[] name, int result)
+    {
+        if (result is not (-ENOENT or -ENOTDIR or -EACCES or -ENAMETOOLONG))
+            return -result;
+        Resolved = Below(NameOf(_current), [name, .. _rest]);
+        if (_rest.Count == 0)
+            Entry ??= Resolved;
+        _rest.Clear();
+        return Resolved is null ? EACCES : 0;
+    }
+
+    private static string? Below(string? directory, IEnumerable<byte[]> names) => directory is null ? null
+        : (directory == "/" ? "" : directory) + "/" + string.Join('/', names.Select(n => TargetText.FromBytes(n.AsSpan(0, n.Length - 1))));
+
+    private bool IsRoot() =>
+        Files.Stat(_current, out FileIdentity here) && Files.Stat(_root, out FileIdentity root)
+        && here.Device == root.Device && here.Inode == root.Inode;
+
+    private int OpenStart()
+    {
+        if (directory == Files.AT_FDCWD)
+            return OpenLink("/cwd"u8);
+        Span<byte> link = stackalloc byte[ProcPath.Room];
+        new ProcPath(link).Add("/proc/"u8).Add(threadId).Add("/fd/"u8).Add(directory);
+        return Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+    }
+
+    private int OpenLink(ReadOnlySpan<byte> which)
+    {
+        Span<byte> link = stackalloc byte[ProcPath.Room];
+        new ProcPath(link).Add("/proc/"u8).Add(threadId).Add(which);
+        return Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+    }
+
+    // Components in front of what is still to walk, each with its NUL.
+    private void Push(ReadOnlySpan<byte> path)
+    {
+        int end = path.Length;
+        while (end > 0)
+        {
+            int start = path[..end].LastIndexOf((byte)'/') + 1;
+            if (end > start)
+                _rest.Push([.. path[start..end], 0]);
+            end = start - 1;
+        }
+    }
+
+    private string? NameOf(int descriptor)
+    {
+        int count = Files.ReadDescriptorName(descriptor, _buffer);
+        return count > 0 ? TargetText.FromBytes(_buffer.AsSpan(0, count)) : null;
+    }
+
+    private void Replace(int descriptor)
+    {
+        if (_current >= 0)
+            Files.Close(_current);
+        _current = descriptor;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Replace(-1);
+        if (_root >= 0)
+            Files.Close(_root);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Buffers.Text;
+using Sandgate.Core.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>What /proc tells of a process. Everything may be gone at any moment; then there is no answer.</summary>
+internal static class ProcessFacts
+{
+    /// <summary>The process that a thread belongs to; 0 when it is gone.</summary>
+    public static int ProcessOf(int threadId) => StatusField(threadId, "\nTgid:\t"u8) is { } id ? (int)id : 0;
+
+    /// <summary>The parent of a process; 0 when it is gone.</summary>
+    public static int ParentOf(int processId) => StatusField(processId, "\nPPid:\t"u8) is { } id ? (int)id : 0;
+
+    /// <summary>The name that a thread gives itself (prctl(2), PR_SET_NAME); null when it is gone.</summary>
+    public static string? NameOf(int threadId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], name = stackalloc byte[64];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/comm"u8);
+        int count = Files.ReadWhole(path, name);
+        return count > 0 ? TargetText.FromBytes(name[..count].TrimEnd((byte)'\n')) : null;
+    }
+
+    /// <summary>The file that a process runs; null when it is gone or may not be looked at.</summary>
+    public static string? ExecutableOf(int processId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], name = stackalloc byte[Files.PathMax];
+        new ProcPath(path).Add("/proc/"u8).Add(processId).Add("/exe"u8);
+        int count = Files.ReadLink(Files.AT_FDCWD, path, name);
+        return count > 0 ? TargetText.FromBytes(name[..count]) : null;
+    }
+
+    /// <summary>The process behind a process descriptor of another process; 0 when it can't be told.</summary>
+    public static int ProcessBehind(int threadId, int descriptor)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], info = stackalloc byte[512];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/fdinfo/"u8).Add(descriptor);
+        int count = Files.ReadWhole(path, info);
+        return count > 0 && Field(info[..count], "\nPid:\t"u8) is { } id ? (int)id : 0;
+    }
+
+    private static long? StatusField(int threadId, ReadOnlySpan<byte> field)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[512];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
+        int count = Files.ReadWhole(path, status);
+        return count > 0 ? Field(status[..count], field) : null;
+    }
+
+    // A process can name itself "Tgid:", but not with a newline before it: the kernel escapes that one.
+    private static long? Field(ReadOnlySpan<byte> lines, ReadOnlySpan<byte> field)
+    {
+        int at = lines.IndexOf(field);
+        return at >= 0 && Utf8Parser.TryParse(lines[(at + field.Length)..], out long value, out _) ? value : null;
+    }
+}

@@ -1,0 +1,50 @@
+using Sandgate.Core.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// The standard streams as the user handed them over. A descriptor of the program is one of them
+/// when it is open on the same file and in a direction in which the user opened it: a file given as
+/// standard input doesn't become writable by being called stdin.
+/// </summary>
+internal sealed class StandardStreams
+{
+    private const int F_GETFL = 3, O_ACCMODE = 3, O_RDONLY = 0, O_WRONLY = 1;
+
+    private static readonly string[] s_names = ["stdin", "stdout", "stderr"];
+    private readonly string?[] _files = new string?[3];
+    private readonly int[] _access = new int[3];
+
+    /// <summary>Looks at the supervisor's own descriptors 0 to 2; call before anything changes them.</summary>
+    public StandardStreams()
+    {
+        Span<byte> name = stackalloc byte[Files.PathMax];
+        for (int i = 0; i < 3; i++)
+        {
+            int count = Files.ReadDescriptorName(i, name);
+            _files[i] = count > 0 ? TargetText.FromBytes(name[..count]) : null;
+            _access[i] = (int)Libc.Call(SyscallNumbers.fcntl, i, F_GETFL) & O_ACCMODE;
+        }
+    }
+
+    /// <summary>The stream's name, or null when this is a file of the program's own.</summary>
+    /// <param name="file">The file behind the descriptor.</param>
+    /// <param name="descriptor">The descriptor's number; it decides between two streams on one file.</param>
+    /// <param name="writing">True when the program writes.</param>
+    public string? NameOf(string file, int descriptor, bool writing)
+    {
+        if (descriptor is >= 0 and < 3 && IsStream(descriptor, file, writing))
+            return s_names[descriptor];
+        for (int i = 0; i < 3; i++)
+        {
+            if (IsStream(i, file, writing))
+                return s_names[i];
+        }
+
+        return null;
+    }
+
+    private bool IsStream(int index, string file, bool writing) =>
+        _files[index] == file && _access[index] != (writing ? O_RDONLY : O_WRONLY);
+}

@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// Reads the memory of a stopped program: by process_vm_readv(2), or through /proc/TID/mem where a
+/// container's own filter forbids that (Docker before 23.0).
+/// </summary>
+internal static unsafe class TargetMemory
+{
+    private const int EPERM = 1, ENOSYS = 38, PageSize = 4096;
+
+    private static bool s_throughProc;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Vector
+    {
+        public nint Base;
+        public nint Length;
+    }
+
+    /// <summary>
+    /// Reads as many bytes as there are from <paramref name="address"/> on, at most as many as fit.
+    /// Less than asked means that the memory ends there; 0 that nothing can be read.
+    /// </summary>
+    public static int Read(int threadId, ulong address, Span<byte> into)
+    {
+        if (into.IsEmpty)
+            return 0;
+        if (!s_throughProc)
+        {
+            int count = ReadDirectly(threadId, address, into);
+            if (count is not (-EPERM or -ENOSYS))
+                return Math.Max(0, count);
+            int byProc = ReadThroughProc(threadId, address, into);
+            if (byProc > 0)
+                s_throughProc = true;
+            return byProc;
+        }
+
+        return ReadThroughProc(threadId, address, into);
+    }
+
+    /// <summary>Reads one value; false when it can't be read whole.</summary>
+    public static bool Read<T>(int threadId, ulong address, out T value)
+        where T : unmanaged
+    {
+        Unsafe.SkipInit(out value);
+        return Read(threadId, address, MemoryMarshal.AsBytes(new Span<T>(ref value))) == sizeof(T);
+    }
+
+    /// <summary>
+    /// Reads a string that ends in NUL: its length without the NUL, -1 when memory ends before it
+    /// does, -2 when it is longer than the room. The bytes in <paramref name="into"/> end in NUL too.
+    /// </summary>
+    public static int ReadString(int threadId, ulong address, Span<byte> into)
+    {
+        int have = 0;
+        for (int chunk = 256; have < into.Length; chunk = PageSize)
+        {
+            int want = Math.Min(chunk, into.Length - have);
+            int count = Read(threadId, address + (ulong)have, into.Slice(have, want));
+            int end = into.Slice(have, count).IndexOf((byte)0);
+            if (end >= 0)
+                return have + end;
+            if (count < want)
+                return -1;
+            have += count;
+        }
+
+        return -2;
+    }
+
+    // Split at the page's end: what lies before an unmapped page is still read.
+    private static int ReadDirectly(int threadId, ulong address, Span<byte> into)
+    {
+        int first = (int)Math.Min((ulong)into.Length, PageSize - (address & (PageSize - 1)));
+        Vector* remote = stackalloc Vector[2];
+        remote[0] = new() { Base = (nint)address, Length = first };
+        remote[1] = new() { Base = (nint)(address + (ulong)first), Length = into.Length - first };
+
+        // SAFETY: the local vector describes exactly into; the kernel checks the remote addresses.
+        fixed (byte* buffer = into)
+        {
+            Vector local = new() { Base = (nint)buffer, Length = into.Length };
+            int vectors = first == into.Length ? 1 : 2;
+            return (int)Libc.Call(SyscallNumbers.process_vm_readv, threadId, (long)(&local), 1, (long)remote, vectors, 0);
+        }
+    }
+
+    private static int ReadThroughProc(int threadId, ulong address, Span<byte> into)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/mem"u8);
+        fixed (byte* name = path, buffer = into)
+        {
+            // SAFETY: path ends in NUL; buffer is as long as said; the kernel checks the offset.
+            int descriptor = (int)Libc.Call(SyscallNumbers.openat, Files.AT_FDCWD, (long)name, Files.O_RDONLY | Files.O_CLOEXEC);
+            if (descriptor < 0)
+                return 0;
+            int have = 0;
+            while (have < into.Length)
+            {
+                // A read stops at the first page that isn't there, but may also stop short before.
+                int count = (int)Libc.Call(SyscallNumbers.pread64, descriptor, (long)(buffer + have), into.Length - have, (long)address + have);
+                if (count <= 0)
+                    break;
+                have += count;
+            }
+
+            Files.Close(descriptor);
+            return have;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// Whether some process of the tree may see another root or other mounts than the supervisor.
+/// Until one of them makes a call that can change that (all such calls stop), paths can be resolved
+/// as the supervisor's own, which is faster.
+/// </summary>
+internal sealed class TargetRoots
+{
+    private volatile bool _mayDiffer;
+
+    /// <summary>Once true, it stays true.</summary>
+    public bool MayDiffer
+    {
+        get => _mayDiffer;
+        set => _mayDiffer |= value;
+    }
+}

@@ -1,0 +1,67 @@
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>
+/// Signals to a process group or to everybody. The supervisor shares the program's process group
+/// (as every program shares its job's), so the kernel's own kill(2) would reach it too; here
+/// the signal is given to each process but the supervisor.
+/// </summary>
+internal static class GroupKill
+{
+    private const int EPERM = 1, ESRCH = 3, SIGKILL = 9, SIGCONT = 18;
+    private const int CAP_KILL = 5;
+
+    /// <summary>True when this call signals more than one process.</summary>
+    public static bool Applies(SeccompStop stop) =>
+        stop.Number == SyscallNumbers.kill && (int)stop.Register(0) <= 0 && (int)stop.Register(1) is > 0 and <= 64;
+
+    /// <summary>Gives the signal. Returns 0, or ESRCH or EPERM as kill(2) does.</summary>
+    public static int Carry(SeccompStop stop)
+    {
+        int target = (int)stop.Register(0), signal = (int)stop.Register(1);
+        int sender = ProcessFacts.ProcessOf(stop.ThreadId);
+        if (ProcessStat.Read(sender) is not { } own)
+            return ESRCH;
+        int group = target == 0 ? own.Group : -target;
+        bool everybody = target == -1;
+
+        bool any = false, found = false, self = false;
+        HashSet<int> done = [Environment.ProcessId];
+        if (everybody)
+            done.UnionWith([sender, 1]);
+
+        // A killed group may fork while it is being listed: list again until nobody new is in it.
+        int before;
+        do
+        {
+            before = done.Count;
+            foreach (int process in ProcessStat.AllProcesses())
+            {
+                if (done.Contains(process) || ProcessStat.Read(process) is not { } stat || (!everybody && stat.Group != group))
+                    continue;
+                done.Add(process);
+                found = true;
+                if (process == sender)
+                    self = true;
+                else if (MaySignal(own, stat, signal))
+                    any |= Libc.Call(SyscallNumbers.kill, process, signal) == 0;
+            }
+        }
+        while (signal == SIGKILL && done.Count > before);
+
+        // The caller last: it may not live to hear the answer.
+        if (self)
+            any |= Libc.Call(SyscallNumbers.kill, sender, signal) == 0;
+        return any ? 0 : found ? EPERM : ESRCH;
+    }
+
+    // The supervisor may be allowed more than the program: kill(2)'s rule is applied to the program's own ids.
+    private static bool MaySignal(ProcessStat sender, ProcessStat target, int signal) =>
+        (sender.Capabilities & (1ul << CAP_KILL)) != 0
+        || sender.RealUid == target.RealUid || sender.RealUid == target.SavedUid
+        || sender.EffectiveUid == target.RealUid || sender.EffectiveUid == target.SavedUid
+        || (signal == SIGCONT && sender.Session == target.Session);
+}

@@ -1,0 +1,102 @@
+using System.Runtime.InteropServices;
+
+namespace Sandgate.Linux.Interop;
+
+/// <summary>The file calls that the supervisor makes for itself. Results are descriptors or counts, or negative errnos.</summary>
+internal static unsafe class Files
+{
+    public const int AT_FDCWD = -100;
+    public const int O_RDONLY = 0, O_NONBLOCK = 0x800, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
+    public const int RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_CACHED = 0x20;
+    public const int PathMax = 4096;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags, Mode, Resolve;
+    }
+
+    /// <summary>openat2(2) without creating. The path must end in NUL.</summary>
+    public static int OpenAt2(int directory, ReadOnlySpan<byte> path, int flags, int resolve, bool mayBlock)
+    {
+        OpenHow how = new() { Flags = (uint)flags, Resolve = (uint)resolve };
+
+        // SAFETY: how and path live for the whole call; path ends in NUL by contract.
+        fixed (byte* name = path)
+        {
+            return (int)(mayBlock
+                ? Libc.CallBlocking(SyscallNumbers.openat2, directory, (long)name, (long)(&how), sizeof(OpenHow))
+                : Libc.Call(SyscallNumbers.openat2, directory, (long)name, (long)(&how), sizeof(OpenHow)));
+        }
+    }
+
+    /// <summary>close(2).</summary>
+    public static void Close(int descriptor) => Libc.Call(SyscallNumbers.close, descriptor);
+
+    /// <summary>readlinkat(2): the number of bytes, or a negative errno. The path must end in NUL.</summary>
+    public static int ReadLink(int directory, ReadOnlySpan<byte> path, Span<byte> into)
+    {
+        // SAFETY: both live for the whole call; path ends in NUL by contract; the length is into's own.
+        fixed (byte* name = path, buffer = into)
+            return (int)Libc.Call(SyscallNumbers.readlinkat, directory, (long)name, (long)buffer, into.Length);
+    }
+
+    /// <summary>The name by which the kernel knows an open descriptor of this process.</summary>
+    public static int ReadDescriptorName(int descriptor, Span<byte> into)
+    {
+        Span<byte> buffer = stackalloc byte[ProcPath.Room];
+        new ProcPath(buffer).Add("/proc/self/fd/"u8).Add(descriptor);
+        return ReadLink(AT_FDCWD, buffer, into);
+    }
+
+    /// <summary>Reads a small file of /proc whole, as far as it fits. The path must end in NUL.</summary>
+    public static int ReadWhole(ReadOnlySpan<byte> path, Span<byte> into)
+    {
+        fixed (byte* name = path, buffer = into)
+        {
+            // SAFETY: both live for both calls; path ends in NUL by contract; the length is into's own.
+            int descriptor = (int)Libc.Call(SyscallNumbers.openat, AT_FDCWD, (long)name, O_RDONLY | O_CLOEXEC);
+            if (descriptor < 0)
+                return descriptor;
+            int count = (int)Libc.Call(SyscallNumbers.read, descriptor, (long)buffer, into.Length);
+            Close(descriptor);
+            return count;
+        }
+    }
+
+    /// <summary>What stat(2) tells of a descriptor, as far as it is needed here.</summary>
+    public static bool Stat(int descriptor, out FileIdentity identity)
+    {
+        // struct stat of x86-64 is 144 bytes; the kernel's own fields stand at fixed places.
+        Span<byte> buffer = stackalloc byte[144];
+        long result;
+
+        // SAFETY: buffer is as long as struct stat and lives for the whole call.
+        fixed (byte* stat = buffer)
+            result = Libc.Call(SyscallNumbers.fstat, descriptor, (long)stat);
+        identity = new(MemoryMarshal.Read<ulong>(buffer), MemoryMarshal.Read<ulong>(buffer[8..]), MemoryMarshal.Read<uint>(buffer[24..]));
+        return result == 0;
+    }
+
+    /// <summary>The magic number of the file system that a descriptor lies on (statfs(2)); 0 when it can't be told.</summary>
+    public static long FileSystemType(int descriptor)
+    {
+        Span<byte> buffer = stackalloc byte[120];
+
+        // SAFETY: buffer is as long as struct statfs and lives for the whole call.
+        fixed (byte* statfs = buffer)
+            return Libc.Call(SyscallNumbers.fstatfs, descriptor, (long)statfs) == 0 ? MemoryMarshal.Read<long>(buffer) : 0;
+    }
+}
+
+/// <summary>Which file a descriptor is open on.</summary>
+/// <param name="Device">Its device.</param>
+/// <param name="Inode">Its inode number.</param>
+/// <param name="Mode">Its type and permission bits.</param>
+internal readonly record struct FileIdentity(ulong Device, ulong Inode, uint Mode)
+{
+    private const uint S_IFMT = 0xf000, S_IFLNK = 0xa000;
+
+    /// <summary>True for a symbolic link.</summary>
+    public bool IsLink => (Mode & S_IFMT) == S_IFLNK;
+}

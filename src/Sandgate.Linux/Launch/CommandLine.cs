@@ -1,0 +1,31 @@
+namespace Sandgate.Linux.Launch;
+
+/// <summary>The command's own bytes: the runtime turns arguments into UTF-16, which not every file name survives.</summary>
+internal static class CommandLine
+{
+    /// <summary>The last arguments of this process, as they were passed to it.</summary>
+    /// <param name="last">The same arguments as the runtime knows them.</param>
+    public static List<byte[]> BytesOf(IReadOnlyList<string> last)
+    {
+        List<byte[]> all = Split(File.ReadAllBytes("/proc/self/cmdline"));
+        return all.Count > last.Count
+            ? all[^last.Count..]
+            : [.. last.Select(System.Text.Encoding.UTF8.GetBytes)];
+    }
+
+    /// <summary>The environment of this process, as it was passed to it.</summary>
+    public static List<byte[]> Environment() => Split(File.ReadAllBytes("/proc/self/environ"));
+
+    private static List<byte[]> Split(ReadOnlySpan<byte> block)
+    {
+        List<byte[]> parts = [];
+        while (!block.IsEmpty)
+        {
+            int end = block.IndexOf((byte)0);
+            parts.Add([.. end < 0 ? block : block[..end]]);
+            block = end < 0 ? [] : block[(end + 1)..];
+        }
+
+        return parts;
+    }
+}

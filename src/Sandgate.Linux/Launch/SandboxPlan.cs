@@ -1,0 +1,82 @@
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux.Launch;
+
+/// <summary>Builds the plan that turns a fresh child into the sandboxed program.</summary>
+internal static unsafe class SandboxPlan
+{
+    private const int PR_SET_PDEATHSIG = 1, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_SET_NO_NEW_PRIVS = 38;
+    private const int SIGKILL = 9, SIG_SETMASK = 2, SIG_IGN = 1, SIGSTOP = 19, RLIMIT_NOFILE = 7;
+    private const int CAP_SYS_PTRACE = 19, CapabilityVersion3 = 0x20080522;
+
+    /// <summary>Makes the plan.</summary>
+    /// <param name="file">The file to execute.</param>
+    /// <param name="arguments">argv.</param>
+    /// <param name="environment">The environment.</param>
+    /// <param name="inherited">What the program would have inherited without the supervisor between.</param>
+    /// <param name="filter">The filter.</param>
+    /// <param name="cookie">What lets this plan's own execve pass the filter.</param>
+    /// <param name="kernel">What the kernel offers.</param>
+    /// <param name="keepCapabilities">True when the floor rule on the supervisor's memory is lifted.</param>
+    public static LaunchPlan Build(
+        byte[] file, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment, Inherited inherited,
+        FilterInstruction[] filter, ulong cookie, KernelFeatures kernel, bool keepCapabilities)
+    {
+        LaunchPlan plan = new();
+        NativeArena memory = plan.Memory;
+        AddSignals(plan, inherited);
+        plan.Add("die with the supervisor", SyscallNumbers.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        if (inherited.OpenFilesLimit is { } limit)
+            plan.TryAdd("restore the limit of open files", SyscallNumbers.prlimit64, 0, RLIMIT_NOFILE, (long)memory.Copy([limit.Soft, limit.Hard]));
+        if (!keepCapabilities)
+            DropPtraceCapability(plan);
+        plan.Add("give up gaining privileges", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1);
+
+        FilterInstruction* instructions = memory.Copy<FilterInstruction>(filter);
+        Seccomp.Program* program = memory.Copy<Seccomp.Program>([new() { Length = (ushort)filter.Length, Instructions = (nint)instructions }]);
+        long flags = Seccomp.FILTER_FLAG_NEW_LISTENER | (kernel.WaitKillable ? Seccomp.FILTER_FLAG_WAIT_KILLABLE_RECV : 0);
+        plan.AddListener("install the filter", SyscallNumbers.seccomp, Seccomp.SET_MODE_FILTER, flags, (long)program);
+
+        plan.Add("execute the program", SyscallNumbers.execve,
+            (long)memory.Text(file), (long)memory.Texts(arguments), (long)memory.Texts(environment), 0, 0, (long)cookie);
+        return plan;
+    }
+
+    // The runtime catches signals; the program must find them as its parent's parent left them.
+    private static void AddSignals(LaunchPlan plan, Inherited inherited)
+    {
+        // struct sigaction of the kernel: handler, flags, restorer, mask.
+        ulong* byDefault = plan.Memory.Allocate<ulong>(4);
+        ulong* ignored = plan.Memory.Copy<ulong>([SIG_IGN, 0, 0, 0]);
+        for (int signal = 1; signal <= 64; signal++)
+        {
+            if (signal is SIGKILL or SIGSTOP)
+                continue;
+            bool ignore = (inherited.IgnoredSignals >> (signal - 1) & 1) != 0;
+            plan.Add("reset signal " + signal.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                SyscallNumbers.rt_sigaction, signal, (long)(ignore ? ignored : byDefault), 0, sizeof(ulong));
+        }
+
+        plan.Add("restore the signal mask", SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)plan.Memory.Copy([inherited.BlockedSignals]), 0, sizeof(ulong));
+    }
+
+    // With CAP_SYS_PTRACE a root program could write the supervisor's memory, which is otherwise closed to it.
+    private static void DropPtraceCapability(LaunchPlan plan)
+    {
+        if (Libc.Call(SyscallNumbers.prctl, PR_CAPBSET_READ, CAP_SYS_PTRACE) != 1)
+            return;
+        uint* header = plan.Memory.Copy<uint>([CapabilityVersion3, 0]);
+
+        // Two sets of 32: effective, permitted, inheritable each.
+        uint* sets = plan.Memory.Allocate<uint>(6);
+
+        // SAFETY: header and sets are as long as capget(2) says for version 3.
+        if (Libc.Call(SyscallNumbers.capget, (long)header, (long)sets) < 0)
+            return;
+        plan.TryAdd("drop the right to trace others for good", SyscallNumbers.prctl, PR_CAPBSET_DROP, CAP_SYS_PTRACE);
+        for (int i = 0; i < 3; i++)
+            sets[i] &= ~(1u << CAP_SYS_PTRACE);
+        plan.Add("drop the right to trace others", SyscallNumbers.capset, (long)header, (long)sets);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Launch;
+
+/// <summary>
+/// Standard error by write(2). The runtime's own console class is not used: it changes the
+/// terminal's mode, and the terminal belongs to the program.
+/// </summary>
+public static class StandardError
+{
+    private const int Descriptor = 2, EINTR = 4, EAGAIN = 11;
+    private const long TCGETS = 0x5401;
+
+    /// <summary>True when a person looks: standard error is a terminal, and NO_COLOR (no-color.org) is not set.</summary>
+    public static unsafe bool WantsColour()
+    {
+        byte* termios = stackalloc byte[64];
+
+        // SAFETY: the kernel's struct termios is 36 bytes.
+        return string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Libc.Call(SyscallNumbers.ioctl, Descriptor, TCGETS, (long)termios) == 0;
+    }
+
+    /// <summary>Writes a whole text; gives up when standard error is closed.</summary>
+    public static unsafe void Write(string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        fixed (byte* start = bytes)
+        {
+            for (int at = 0; at < bytes.Length;)
+            {
+                // SAFETY: the rest of the pinned array.
+                long count = Libc.CallBlocking(SyscallNumbers.write, Descriptor, (long)(start + at), bytes.Length - at);
+                if (count == -EAGAIN)
+                    WaitUntilWritable();
+                else if (count is < 0 and not -EINTR)
+                    return;
+                else
+                    at += (int)Math.Max(0, count);
+            }
+        }
+    }
+
+    // Somebody else's O_NONBLOCK on a shared terminal or pipe is no reason to lose a line.
+    private static unsafe void WaitUntilWritable()
+    {
+        PollDescriptor poll = new() { Descriptor = Descriptor, Events = PollDescriptor.POLLOUT };
+
+        // SAFETY: poll lives on this stack for the whole call.
+        Libc.CallBlocking(SyscallNumbers.poll, (long)(&poll), 1, -1);
+    }
+}

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Sandgate.Core;
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decode;
+using Sandgate.Core.Record;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Launch;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux;
+
+/// <summary>What to run, and under which rules.</summary>
+/// <param name="Command">The command and its arguments.</param>
+/// <param name="Rules">The user's rules.</param>
+/// <param name="ConfigFiles">Real paths of the files that the rules come from.</param>
+/// <param name="Watched">Families that are to be seen even where no rule needs them.</param>
+/// <param name="KeptDescriptors">Descriptors above 2 that the program inherits.</param>
+public sealed record SandboxRequest(
+    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, IReadOnlyList<int> KeptDescriptors);
+
+/// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
+public sealed class LinuxSandbox
+{
+    private const int PR_SET_DUMPABLE = 4, PR_SET_CHILD_SUBREAPER = 36;
+    private const int ENOENT = 2, ENOEXEC = 8;
+
+    /// <summary>Exit status when the sandbox could not be set up and nothing ran.</summary>
+    public const int SetUpFailed = 125;
+
+    /// <summary>Exit status when the command was denied or can't be executed.</summary>
+    public const int NotExecutable = 126;
+
+    /// <summary>Exit status when the command was not found.</summary>
+    public const int NotFound = 127;
+
+    private readonly SandboxRequest _request;
+    private readonly Recorder _recorder;
+    private readonly Action<string> _say;
+    private readonly KernelFeatures _kernel = KernelFeatures.Probe();
+    private readonly Inherited _inherited = Inherited.Read();
+    private readonly StandardStreams _streams = new();
+    private readonly TargetRoots _roots = new();
+    private readonly LinuxCatalogue _catalogue = new();
+    private readonly Policy _policy;
+
+    /// <summary>Makes a sandbox.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="recorder">Where decided calls are written down.</param>
+    /// <param name="say">Prints one message of Sandgate's own.</param>
+    public LinuxSandbox(SandboxRequest request, Recorder recorder, Action<string> say)
+    {
+        (_request, _recorder, _say) = (request, recorder, say);
+        ImmutableArray<Rule> floor = Floor.Rules(request.Rules.LiftedFloor, Environment.ProcessId, request.ConfigFiles);
+        _policy = new Policy(request.Rules, floor);
+    }
+
+    /// <summary>Runs the program to its end and the end of everything it started. Returns the exit status.</summary>
+    /// <exception cref="SandboxException">The sandbox could not be set up; nothing ran.</exception>
+    public int Run()
+    {
+        string command = _request.Command[0];
+        (string? file, int errno) = CommandLookup.Find(command, Environment.GetEnvironmentVariable("PATH"));
+        if (file is null)
+        {
+            _say($"{Quote(command)}: {(errno == ENOENT ? "command not found" : "cannot be executed: " + Errnos.NameOf(errno))}");
+            return errno == ENOENT ? NotFound : NotExecutable;
+        }
+
+        List<byte[]> arguments = CommandLine.BytesOf(_request.Command);
+        if (FirstExec.IsDenied(_policy, _recorder, _roots, file, arguments))
+            return NotExecutable;
+
+        Prepare();
+        using SignalForwarding signals = new(_inherited);
+        byte[] bytes = file == command ? arguments[0] : System.Text.Encoding.UTF8.GetBytes(file);
+        VforkChild.Result launched = Launch(bytes, arguments, out string failed);
+        if (launched.FailedStep >= 0 && failed == "execute the program" && launched.Errno == ENOEXEC)
+        {
+            // A script without "#!" is the shell's, as execvp(3) has it.
+            arguments = ["/bin/sh"u8.ToArray(), bytes, .. arguments[1..]];
+            launched = Launch("/bin/sh"u8.ToArray(), arguments, out failed);
+        }
+
+        if (launched.Pid < 0)
+            throw new SandboxException("start a process", -launched.Pid, "nothing was run; is there a limit on processes (ulimit -u)?");
+        if (launched.FailedStep >= 0)
+            return Refuse(command, launched, failed);
+        return Supervise(launched, signals);
+    }
+
+    private void Prepare()
+    {
+        // Out of reach of processes of the same user: memory, registers, descriptors (ptrace(2), proc(5)).
+        if (!_request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory))
+            Libc.Call(SyscallNumbers.prctl, PR_SET_DUMPABLE, 0);
+        if (Libc.Call(SyscallNumbers.prctl, PR_SET_CHILD_SUBREAPER, 1) is < 0 and var errno)
+            throw new SandboxException("become the tree's reaper", (int)-errno, "nothing was run");
+        InheritedDescriptors.CloseAllBut(_request.KeptDescriptors);
+    }
+
+    private VforkChild.Result Launch(byte[] file, List<byte[]> arguments, out string failed)
+    {
+        ulong cookie = Cookie();
+        FilterAction foreign = _request.Rules.LiftedFloor.Contains(FloorRule.ForeignAbi) ? FilterAction.Allow : FilterAction.Fail(38 /* ENOSYS */);
+        FilterInstruction[] filter = SeccompFilter.Compile(FilterPlan.Cases(_policy, _catalogue, cookie, IsWatched), foreign);
+        bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
+        using LaunchPlan plan = SandboxPlan.Build(file, arguments, CommandLine.Environment(), _inherited, filter, cookie, _kernel, keep);
+        VforkChild.Result result = VforkChild.Run(plan);
+        failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
+        if (result.FailedStep >= 0 && result.Listener >= 0)
+            Files.Close(result.Listener);
+        return result;
+    }
+
+    private bool IsWatched(SyscallShape shape) =>
+        _request.Watched.Contains("*") || _request.Watched.Contains(shape.Name)
+        || shape.Operations.Any(o => _request.Watched.Contains(Operations.Of(o)!.Name));
+
+    private static unsafe ulong Cookie()
+    {
+        ulong cookie = 0;
+
+        // SAFETY: cookie lives on this stack for the whole call. getrandom(2) itself, because the runtime's generator wants OpenSSL.
+        if (Libc.CallBlocking(SyscallNumbers.getrandom, (long)(&cookie), sizeof(ulong), 0) != sizeof(ulong) || cookie == 0)
+            throw new SandboxException("draw a random number", 5, "nothing was run");
+        return cookie;
+    }
+
+    private int Refuse(string command, VforkChild.Result launched, string failed)
+    {
+        Libc.CallBlocking(SyscallNumbers.wait4, launched.Pid, 0, 0, 0);
+        if (failed != "execute the program")
+            throw new SandboxException(failed, launched.Errno, SetUpHints.For(failed, launched.Errno));
+        _say($"{Quote(command)}: cannot be executed: {Errnos.NameOf(launched.Errno)}");
+        return launched.Errno == ENOENT ? NotFound : NotExecutable;
+    }
+
+    private int Supervise(VforkChild.Result launched, SignalForwarding signals)
+    {
+        signals.StartFor(launched.Pid);
+        using SafeFileHandle listener = new(launched.Listener, ownsHandle: true);
+        using Session session = new(
+            new SeccompTrap(listener, _kernel, _roots), () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System);
+        Exception? broken = null;
+        Thread loop = new(() =>
+        {
+            try
+            {
+                session.Run();
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                // Nobody answers any more: end what is left rather than let it wait for ever.
+                broken = failure;
+                SignalForwarding.KillTree();
+            }
+        })
+        { Name = "gate", IsBackground = true };
+        loop.Start();
+
+        int status = new Reaper(launched.Pid, signals, () =>
+            _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
+        loop.Join(TimeSpan.FromSeconds(5));
+        if (broken is not null)
+            throw new InvalidOperationException("The gate broke and the program was killed: " + broken, broken);
+        return status;
+    }
+
+    private static string Quote(string text)
+    {
+        System.Text.StringBuilder quoted = new();
+        CallText.AppendEscaped(quoted, text);
+        return quoted.ToString();
+    }
+}

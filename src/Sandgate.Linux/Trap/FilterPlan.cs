@@ -1,0 +1,107 @@
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Trap;
+
+/// <summary>
+/// Which calls stop, which the kernel refuses by itself, and which it lets pass: the policy's
+/// <see cref="TrapSet"/> and the floor, as cases for <see cref="SeccompFilter"/>.
+/// </summary>
+internal static class FilterPlan
+{
+    private const int EPERM = 1, EBUSY = 16, ENOSYS = 38;
+    private const uint CLONE_UNTRACED = 0x00800000, CLONE_NEWNS = 0x00020000, CLONE_NEWUSER = 0x10000000;
+    private const uint TIOCSTI = 0x5412, TIOCLINUX = 0x541c;
+    private const uint SECCOMP_SET_MODE_FILTER = 1, SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
+    private const uint PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
+
+    /// <summary>O_WRONLY | O_RDWR | O_CREAT | O_TRUNC: an open that can change something.</summary>
+    private const uint OpenForChange = 0x1 | 0x2 | 0x40 | 0x200;
+
+    /// <summary>Makes the cases.</summary>
+    /// <param name="policy">The rules in force.</param>
+    /// <param name="catalogue">The kernel's calls.</param>
+    /// <param name="cookie">A secret that lets the plan's own execve pass before the supervisor listens.</param>
+    /// <param name="watched">True for calls that somebody wants to see though no rule needs them.</param>
+    public static Dictionary<int, FilterCase[]> Cases(Policy policy, LinuxCatalogueView catalogue, ulong cookie, Func<SyscallShape, bool> watched)
+    {
+        Dictionary<int, FilterCase[]> cases = [];
+        Needs needs = Needs.None;
+        foreach ((int number, SyscallShape shape) in catalogue.Numbered)
+        {
+            TrapReason reason = policy.TrapSet.ReasonFor(shape) | (watched(shape) ? TrapReason.Record : TrapReason.None);
+            if (reason != TrapReason.None)
+                needs |= policy.NeedsOf(shape);
+            FilterCase[] own = [.. Floor(number, policy.Set), .. Traps(number, reason)];
+            if (own.Length > 0)
+                cases[number] = own;
+        }
+
+        // Whoever resolves the program's paths must hear when the program changes what paths mean.
+        if ((needs & Needs.ResolvedPaths) != 0)
+        {
+            foreach (int number in new[] { SyscallNumbers.chroot, SyscallNumbers.pivot_root, SyscallNumbers.setns, SyscallNumbers.unshare })
+                cases[number] = [.. cases.GetValueOrDefault(number) ?? [], new([], FilterAction.Notify)];
+            cases[SyscallNumbers.clone] =
+                [.. cases.GetValueOrDefault(SyscallNumbers.clone) ?? [], new([ArgumentTest.HasAny(0, CLONE_NEWNS | CLONE_NEWUSER)], FilterAction.Notify)];
+        }
+
+        if (cases.TryGetValue(SyscallNumbers.execve, out FilterCase[]? exec))
+            cases[SyscallNumbers.execve] = [FirstExec(cookie), .. exec];
+        return cases;
+    }
+
+    /// <summary>True when this call tells that a process may no longer share the supervisor's root or mounts.</summary>
+    public static bool ChangesRoot(int number, ReadOnlySpan<ulong> registers) =>
+        number is SyscallNumbers.chroot or SyscallNumbers.pivot_root or SyscallNumbers.setns or SyscallNumbers.unshare or SyscallNumbers.clone3
+        || (number == SyscallNumbers.clone && (registers[0] & (CLONE_NEWNS | CLONE_NEWUSER)) != 0);
+
+    private static FilterCase FirstExec(ulong cookie) =>
+        new([ArgumentTest.Is(5, (uint)cookie), new(5, uint.MaxValue, (uint)(cookie >> 32), Equal: true, High: true)], FilterAction.Allow);
+
+    private static IEnumerable<FilterCase> Floor(int number, RuleSet set)
+    {
+        bool Holds(FloorRule rule) => !set.LiftedFloor.Contains(rule);
+        switch (number)
+        {
+            case SyscallNumbers.io_uring_setup or SyscallNumbers.io_uring_enter or SyscallNumbers.io_uring_register when Holds(FloorRule.IoUring):
+            case SyscallNumbers.clone3 when Holds(FloorRule.CloneUntraced):
+                yield return new([], FilterAction.Fail(ENOSYS));
+                break;
+            case SyscallNumbers.clone when Holds(FloorRule.CloneUntraced):
+                yield return new([ArgumentTest.HasAny(0, CLONE_UNTRACED)], FilterAction.Fail(EPERM));
+                break;
+            case SyscallNumbers.ioctl when Holds(FloorRule.TerminalInjection):
+                yield return new([ArgumentTest.Is(1, TIOCSTI)], FilterAction.Fail(EPERM));
+                yield return new([ArgumentTest.Is(1, TIOCLINUX)], FilterAction.Fail(EPERM));
+                break;
+            case SyscallNumbers.seccomp when Holds(FloorRule.NestedListener):
+                yield return new(
+                    [ArgumentTest.Is(0, SECCOMP_SET_MODE_FILTER), ArgumentTest.HasAny(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)], FilterAction.Fail(EBUSY));
+                break;
+        }
+    }
+
+    private static IEnumerable<FilterCase> Traps(int number, TrapReason reason)
+    {
+        if (reason == TrapReason.None)
+            return [];
+        if (reason != TrapReason.Floor)
+            return [new([], FilterAction.Notify)];
+        return FloorTests(number).Select(tests => new FilterCase(tests, FilterAction.Notify));
+    }
+
+    // A call that only the floor looks at stops only when its registers say that the floor could mind.
+    private static ArgumentTest[][] FloorTests(int number) => number switch
+    {
+        SyscallNumbers.open => [[ArgumentTest.HasAny(1, OpenForChange)]],
+        SyscallNumbers.openat => [[ArgumentTest.HasAny(2, OpenForChange)]],
+        SyscallNumbers.kill or SyscallNumbers.tkill => [[ArgumentTest.IsNot(1, 0)]],
+        SyscallNumbers.tgkill => [[ArgumentTest.Is(0, (uint)Environment.ProcessId)]],
+        SyscallNumbers.ptrace => [[ArgumentTest.Is(0, PTRACE_ATTACH)], [ArgumentTest.Is(0, PTRACE_SEIZE)]],
+        SyscallNumbers.prlimit64 => [[ArgumentTest.IsNot(0, 0)]],
+        SyscallNumbers.mmap => [],
+        _ => [[]],
+    };
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Trap;
+
+/// <summary>Stops threads by seccomp user notification (seccomp_unotify(2)); one listener for the whole tree.</summary>
+internal sealed unsafe class SeccompTrap : ITrap
+{
+    private const int ENOENT = 2, EINTR = 4;
+
+    private readonly SafeFileHandle _listener;
+    private readonly bool _pollFirst;
+    private readonly SeccompStop _stop;
+    private readonly TargetRoots _roots;
+
+    /// <summary>Listens on a filter's listener descriptor.</summary>
+    public SeccompTrap(SafeFileHandle listener, KernelFeatures kernel, TargetRoots roots)
+    {
+        _listener = listener;
+        _roots = roots;
+
+        // Older kernels wait for ever in RECV when the last task has gone; poll(2) tells them apart.
+        _pollFirst = !kernel.RecvEndsWithTree;
+        _stop = new SeccompStop(listener);
+        if (kernel.SyncWakeUp)
+            Libc.Call(SyscallNumbers.ioctl, Descriptor, Seccomp.IOCTL_NOTIF_SET_FLAGS, Seccomp.USER_NOTIF_FD_SYNC_WAKE_UP);
+    }
+
+    private int Descriptor => (int)_listener.DangerousGetHandle();
+
+    /// <inheritdoc/>
+    public Stop? Next()
+    {
+        while (true)
+        {
+            if (_pollFirst && HasEnded(wait: true))
+                return null;
+            _stop.Clear();
+            long result = Libc.CallBlocking(SyscallNumbers.ioctl, Descriptor, Seccomp.IOCTL_NOTIF_RECV, (long)_stop.Notification);
+            switch (result)
+            {
+                case 0:
+                    if (FilterPlan.ChangesRoot(_stop.Number, _stop.Registers))
+                        _roots.MayDiffer = true;
+                    return _stop;
+                case -EINTR:
+                    break;
+
+                // Either the tree is gone, or the one thread that had stopped was killed before it was received.
+                case -ENOENT when HasEnded(wait: false):
+                    return null;
+                case -ENOENT:
+                    break;
+                default:
+                    throw new SandboxException("receive a stopped call", (int)-result, "this is a defect in Sandgate");
+            }
+        }
+    }
+
+    private bool HasEnded(bool wait)
+    {
+        PollDescriptor poll = new() { Descriptor = Descriptor, Events = PollDescriptor.POLLIN };
+
+        // SAFETY: poll lives on this stack for the whole call.
+        long ready = wait
+            ? Libc.CallBlocking(SyscallNumbers.poll, (long)(&poll), 1, -1)
+            : Libc.Call(SyscallNumbers.poll, (long)(&poll), 1, 0);
+        return ready > 0 && (poll.Returned & (PollDescriptor.POLLHUP | PollDescriptor.POLLIN)) == PollDescriptor.POLLHUP;
+    }
+}
