@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -24,6 +25,10 @@ public enum PathForm : byte
 /// </summary>
 public static class CallText
 {
+    // Printable ASCII without the quote and the backslash.
+    private static readonly SearchValues<char> s_plain =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('\'' or '\\'))]);
+
     /// <summary>The whole text, <c>operation('a', 'b')</c>.</summary>
     public static string Render(CallView view, PathForm form)
     {
@@ -79,9 +84,9 @@ public static class CallText
     {
         while (!value.IsEmpty)
         {
-            int plain = value.IndexOfAnyExceptInRange(' ', '~');
-            int special = value[..(plain < 0 ? value.Length : plain)].IndexOfAny('\'', '\\');
-            int run = special >= 0 ? special : plain < 0 ? value.Length : plain;
+            int run = value.IndexOfAnyExcept(s_plain);
+            if (run < 0)
+                run = value.Length;
             text.Append(value[..run]);
             value = value[run..];
             if (value.IsEmpty)
@@ -102,7 +107,7 @@ public static class CallText
             case < ' ' or '\x7f': AppendHex(text, c); return 1;
         }
 
-        if (Rune.DecodeFromUtf16(value, out Rune rune, out int used) != System.Buffers.OperationStatus.Done)
+        if (Rune.DecodeFromUtf16(value, out Rune rune, out int used) != OperationStatus.Done)
         {
             AppendHex(text, c - 0xDC00);
             return 1;

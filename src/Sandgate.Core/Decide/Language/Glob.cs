@@ -47,11 +47,19 @@ public sealed class Glob
     /// <summary>The glob that matches <paramref name="prefix"/> literally, then what <paramref name="rest"/> says.</summary>
     /// <exception cref="FormatException">As for <see cref="Parse"/>.</exception>
     public static Glob Parse(string prefix, string rest) =>
-        new([.. prefix.EnumerateRunes().Select(r => new Token(TokenKind.Character, r.Value)), .. Tokens(rest)]);
+        new([.. Literals(prefix), .. Tokens(rest)]);
+
+    private static List<Token> Literals(string text)
+    {
+        List<Token> tokens = new(text.Length);
+        for (int i = 0; i < text.Length;)
+            tokens.Add(new(TokenKind.Character, ReadCharacter(text, ref i)));
+        return tokens;
+    }
 
     private static List<Token> Tokens(string pattern)
     {
-        List<Token> tokens = [];
+        List<Token> tokens = new(pattern.Length);
         for (int i = 0; i < pattern.Length;)
         {
             switch (pattern[i])
