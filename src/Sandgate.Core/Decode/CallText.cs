@@ -25,6 +25,11 @@ public enum PathForm : byte
 /// </summary>
 public static class CallText
 {
+    private const string Separator = ", ";
+
+    /// <summary>How an argument ends of which only the beginning was read: its quote, and a mark outside it.</summary>
+    internal const string PartialEnd = "'…";
+
     // Printable ASCII without the quote and the backslash.
     private static readonly SearchValues<char> s_plain =
         SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('\'' or '\\'))]);
@@ -34,24 +39,24 @@ public static class CallText
     {
         StringBuilder text = new(96);
         text.Append(view.Name).Append('(');
-        AppendArguments(text, view, form);
+        AppendArguments(text, view, form, Separator);
         return text.Append(')').ToString();
     }
 
     /// <summary>Only what stands between the outer parentheses; regular expressions are searched in this.</summary>
-    public static string RenderArguments(CallView view, PathForm form)
+    public static string RenderArguments(CallView view, PathForm form, string separator = Separator)
     {
         StringBuilder text = new(96);
-        AppendArguments(text, view, form);
+        AppendArguments(text, view, form, separator);
         return text.ToString();
     }
 
-    private static void AppendArguments(StringBuilder text, CallView view, PathForm form)
+    private static void AppendArguments(StringBuilder text, CallView view, PathForm form, string separator)
     {
         for (int i = 0; i < view.Arguments.Length; i++)
         {
             if (i > 0)
-                text.Append(", ");
+                text.Append(separator);
             ref readonly Argument argument = ref view.Arguments[i];
             string? value = form switch
             {
@@ -67,7 +72,7 @@ public static class CallText
 
             AppendQuoted(text, value);
             if (argument.IsPartial)
-                text.Append('…');
+                text.Append(PartialEnd.AsSpan(1));
         }
     }
 
@@ -93,6 +98,23 @@ public static class CallText
                 return;
             value = value[AppendSpecial(text, value)..];
         }
+    }
+
+    /// <summary>The text for a message: what doesn't print is escaped, quotes and backslashes stay as they are.</summary>
+    public static string Printable(ReadOnlySpan<char> value)
+    {
+        StringBuilder text = new(value.Length);
+        while (!value.IsEmpty)
+        {
+            int used = 1;
+            if (value[0] is '\'' or '\\')
+                text.Append(value[0]);
+            else
+                used = AppendSpecial(text, value);
+            value = value[used..];
+        }
+
+        return text.ToString();
     }
 
     private static int AppendSpecial(StringBuilder text, ReadOnlySpan<char> value)

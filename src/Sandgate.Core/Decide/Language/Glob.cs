@@ -136,6 +136,19 @@ public sealed class Glob
         return text[i++];
     }
 
+    /// <summary>
+    /// Whether a text matches of which only this beginning is known. The last few characters are
+    /// not trusted: the cut can lie inside a character.
+    /// </summary>
+    public Truth IsMatchOfBeginning(ReadOnlySpan<char> beginning)
+    {
+        ReadOnlySpan<char> known = beginning[..Math.Max(0, beginning.Length - 4)];
+        if (_tokens is [.., { Kind: TokenKind.AnyRun }] && IsMatch(known))
+            return Truth.True;
+        int common = Math.Min(known.Length, LiteralPrefix.Length);
+        return known[..common].SequenceEqual(LiteralPrefix.AsSpan(0, common)) ? Truth.Unknown : Truth.False;
+    }
+
     /// <summary>Whether the whole text matches.</summary>
     public bool IsMatch(ReadOnlySpan<char> text)
     {
