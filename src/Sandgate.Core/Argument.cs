@@ -37,7 +37,7 @@ public readonly struct Argument
     {
         Kind = kind;
         _given = given;
-        Resolved = resolved ?? given;
+        Resolved = kind == ArgumentKind.Path ? resolved : given;
         Entry = entry;
         _number = number;
         IsPartial = partial;
@@ -70,7 +70,7 @@ public readonly struct Argument
     /// <summary>An integer.</summary>
     public static Argument FromNumber(long value) => new(ArgumentKind.Number, null, number: value);
 
-    /// <summary>A path; <paramref name="resolved"/> is null when nothing needed it resolved.</summary>
+    /// <summary>A path; <paramref name="resolved"/> is null when nothing needed it resolved, or when it could not be.</summary>
     public static Argument FromPath(string given, string? resolved, string? entry = null) =>
         new(ArgumentKind.Path, given, resolved, entry);
 

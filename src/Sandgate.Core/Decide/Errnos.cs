@@ -30,7 +30,14 @@ public static class Errnos
     public static IEnumerable<string> Names => s_names.Where(n => n.Length > 0);
 
     /// <summary>The number for a name such as <c>EACCES</c>; 0 when there is none.</summary>
-    public static int Find(string name) => name.Length == 0 ? 0 : Math.Max(0, Array.IndexOf(s_names, name));
+    public static int Find(string name) => name switch
+    {
+        "" => 0,
+        "EWOULDBLOCK" => Find("EAGAIN"),
+        "EDEADLOCK" => Find("EDEADLK"),
+        "ENOTSUP" => Find("EOPNOTSUPP"),
+        _ => Math.Max(0, Array.IndexOf(s_names, name)),
+    };
 
     /// <summary>The name of a number, or the number itself when it has none.</summary>
     public static string NameOf(int errno) =>

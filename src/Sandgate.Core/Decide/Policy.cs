@@ -43,7 +43,7 @@ public sealed class Policy
 
     internal ReadOnlySpan<Rule> GeneralRules => _general;
 
-    internal bool HasRulesOn(Operation operation) => _set.Rules.Any(r => r.Scope.Operation == operation);
+    internal bool HasRulesOn(Operation operation) => _rules[(int)operation] != _general;
 
     internal bool HasKernelRules(string syscall) => _kernelRules.ContainsKey(syscall);
 

@@ -5,12 +5,12 @@ namespace Sandgate.Core.Decide;
 
 /// <summary>A place in a configuration file.</summary>
 /// <param name="File">The file's name as the user wrote it.</param>
-/// <param name="Line">Line, from 1.</param>
+/// <param name="Line">Line, from 1; 0 for a rule of the command line, which has no lines.</param>
 /// <param name="Column">Column in characters, from 1.</param>
 public readonly record struct SourcePlace(string File, int Line, int Column)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{File}:{Line}:{Column}";
+    public override string ToString() => Line == 0 ? File : $"{File}:{Line}:{Column}";
 }
 
 /// <summary>Which calls a rule is asked about.</summary>

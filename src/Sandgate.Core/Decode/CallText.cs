@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -24,29 +25,38 @@ public enum PathForm : byte
 /// </summary>
 public static class CallText
 {
+    private const string Separator = ", ";
+
+    /// <summary>How an argument ends of which only the beginning was read: its quote, and a mark outside it.</summary>
+    internal const string PartialEnd = "'…";
+
+    // Printable ASCII without the quote and the backslash.
+    private static readonly SearchValues<char> s_plain =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('\'' or '\\'))]);
+
     /// <summary>The whole text, <c>operation('a', 'b')</c>.</summary>
     public static string Render(CallView view, PathForm form)
     {
         StringBuilder text = new(96);
         text.Append(view.Name).Append('(');
-        AppendArguments(text, view, form);
+        AppendArguments(text, view, form, Separator);
         return text.Append(')').ToString();
     }
 
     /// <summary>Only what stands between the outer parentheses; regular expressions are searched in this.</summary>
-    public static string RenderArguments(CallView view, PathForm form)
+    public static string RenderArguments(CallView view, PathForm form, string separator = Separator)
     {
         StringBuilder text = new(96);
-        AppendArguments(text, view, form);
+        AppendArguments(text, view, form, separator);
         return text.ToString();
     }
 
-    private static void AppendArguments(StringBuilder text, CallView view, PathForm form)
+    private static void AppendArguments(StringBuilder text, CallView view, PathForm form, string separator)
     {
         for (int i = 0; i < view.Arguments.Length; i++)
         {
             if (i > 0)
-                text.Append(", ");
+                text.Append(separator);
             ref readonly Argument argument = ref view.Arguments[i];
             string? value = form switch
             {
@@ -62,7 +72,7 @@ public static class CallText
 
             AppendQuoted(text, value);
             if (argument.IsPartial)
-                text.Append('…');
+                text.Append(PartialEnd.AsSpan(1));
         }
     }
 
@@ -79,15 +89,32 @@ public static class CallText
     {
         while (!value.IsEmpty)
         {
-            int plain = value.IndexOfAnyExceptInRange(' ', '~');
-            int special = value[..(plain < 0 ? value.Length : plain)].IndexOfAny('\'', '\\');
-            int run = special >= 0 ? special : plain < 0 ? value.Length : plain;
+            int run = value.IndexOfAnyExcept(s_plain);
+            if (run < 0)
+                run = value.Length;
             text.Append(value[..run]);
             value = value[run..];
             if (value.IsEmpty)
                 return;
             value = value[AppendSpecial(text, value)..];
         }
+    }
+
+    /// <summary>The text for a message: what doesn't print is escaped, quotes and backslashes stay as they are.</summary>
+    public static string Printable(ReadOnlySpan<char> value)
+    {
+        StringBuilder text = new(value.Length);
+        while (!value.IsEmpty)
+        {
+            int used = 1;
+            if (value[0] is '\'' or '\\')
+                text.Append(value[0]);
+            else
+                used = AppendSpecial(text, value);
+            value = value[used..];
+        }
+
+        return text.ToString();
     }
 
     private static int AppendSpecial(StringBuilder text, ReadOnlySpan<char> value)
@@ -102,7 +129,7 @@ public static class CallText
             case < ' ' or '\x7f': AppendHex(text, c); return 1;
         }
 
-        if (Rune.DecodeFromUtf16(value, out Rune rune, out int used) != System.Buffers.OperationStatus.Done)
+        if (Rune.DecodeFromUtf16(value, out Rune rune, out int used) != OperationStatus.Done)
         {
             AppendHex(text, c - 0xDC00);
             return 1;

@@ -16,20 +16,22 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
     /// <summary>Whether an argument matches.</summary>
     public Truth Match(in Argument argument, Reading reading)
     {
+        if (argument.Kind == ArgumentKind.Stdio)
+            return Plain.Literal == argument.Given ? Truth.True : Truth.False;
+        if (Plain.IsEverything)
+            return Truth.True;
         switch (argument.Kind)
         {
             case ArgumentKind.Unreadable:
-                return Plain.IsEverything ? Truth.True : Truth.Unknown;
-            case ArgumentKind.Stdio:
-                return Plain.Literal == argument.Given ? Truth.True : Truth.False;
+                return Truth.Unknown;
             case ArgumentKind.Path:
                 return MatchPath(in argument, reading);
             case ArgumentKind.Descriptor:
                 return MatchesAnyPath(argument.Given!) ? Truth.True : Truth.False;
             default:
-                if (Plain.IsMatch(argument.Given))
-                    return Truth.True;
-                return argument.IsPartial ? Truth.Unknown : Truth.False;
+                if (argument.IsPartial)
+                    return Plain.IsMatchOfBeginning(argument.Given);
+                return Plain.IsMatch(argument.Given) ? Truth.True : Truth.False;
         }
     }
 

@@ -10,7 +10,7 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
     /// <inheritdoc/>
     public override Truth Evaluate(CallView view, Reading reading)
     {
-        if (IsStdio(view) && Positions.All(p => p is null))
+        if (IsStdio(view) && Positions is [] or [null, ..])
             return Truth.False;
 
         Truth result = Truth.True;

@@ -5,46 +5,87 @@ using Sandgate.Core.Decode;
 namespace Sandgate.Core.Decide.Conditions;
 
 /// <summary>A regular expression searched in the text between the call's outer parentheses. Its run time is linear in the text.</summary>
-/// <param name="Written">The expression as the user wrote it.</param>
+/// <param name="Written">The pattern as the user wrote it, slashes and flags included.</param>
 /// <param name="Expression">The compiled expression, non-backtracking.</param>
 public sealed record TextMatches(string Written, Regex Expression) : Condition
 {
-    // No text of a call contains a bare control character: they are all escaped.
+    // No name of a stream contains a control character.
     private const string NoName = "\u0001";
 
     private readonly string? _required = RequiredLiteral.Of(Expression.ToString());
+    private readonly bool _hasSeparator = Expression.ToString().Contains(',', StringComparison.Ordinal);
+    private readonly bool _looksAtEnd = LooksAtEnd(Expression.ToString());
 
     /// <inheritdoc/>
     public override Truth Evaluate(CallView view, Reading reading)
     {
-        if (IsStdio(view))
-            return EvaluateStdio(view);
-
-        if (IsMatch(view, PathForm.Resolved))
-            return Truth.True;
-
-        bool forms = false, unknown = false;
+        bool paths = false, unread = false, partial = false;
         foreach (ref readonly Argument argument in view.Arguments.AsSpan())
         {
-            forms |= argument.Kind == ArgumentKind.Path;
-            unknown |= argument.IsPartial || argument.Given is null || argument.Resolved is null;
+            paths |= argument.Kind == ArgumentKind.Path;
+            partial |= argument.IsPartial;
+            unread |= argument.Kind == ArgumentKind.Unreadable || argument.Resolved is null;
         }
 
-        if (forms && reading == Reading.AnyForm && (IsMatch(view, PathForm.Given) || IsMatch(view, PathForm.Entry)))
+        if (IsStdio(view))
+            return EvaluateStdio(view, reading, unread, partial);
+        if (reading == Reading.ResolvedOnly)
+        {
+            // An allow must be proven: what was not read, and what stands in its place in the text, proves nothing.
+            if (unread)
+                return Truth.Unknown;
+            if (partial)
+                return MatchesBeginning(view) ? Truth.True : Truth.Unknown;
+            return IsMatch(view, PathForm.Resolved) ? Truth.True : Truth.False;
+        }
+
+        if (IsMatch(view, PathForm.Resolved) || (paths && (IsMatch(view, PathForm.Given) || IsMatch(view, PathForm.Entry))))
             return Truth.True;
-        return unknown ? Truth.Unknown : Truth.False;
+        return unread || partial ? Truth.Unknown : Truth.False;
     }
 
     // By its name and not otherwise: the match must be lost when the stream has no name.
-    private Truth EvaluateStdio(CallView view)
+    private Truth EvaluateStdio(CallView view, Reading reading, bool unread, bool partial)
     {
-        if (!IsMatch(view, PathForm.Resolved))
-            return view.Arguments.Any(a => a.IsPartial || a.Given is null) ? Truth.Unknown : Truth.False;
+        bool mustProve = reading == Reading.ResolvedOnly;
+        if (mustProve && unread)
+            return Truth.Unknown;
+        if (!Holds(view))
+            return unread || partial ? Truth.Unknown : Truth.False;
         Argument[] nameless = [Argument.FromText(NoName), .. view.Arguments.AsSpan(1)];
-        return IsMatch(view with { Arguments = nameless }, PathForm.Resolved) ? Truth.False : Truth.True;
+        return Holds(view with { Arguments = nameless }) ? Truth.False : Truth.True;
+
+        bool Holds(CallView stream) => mustProve && partial ? MatchesBeginning(stream) : IsMatch(stream, PathForm.Resolved);
     }
 
-    private bool IsMatch(CallView view, PathForm form) => Expression.IsMatch(CallText.RenderArguments(view, form));
+    private bool IsMatch(CallView view, PathForm form) =>
+        Expression.IsMatch(CallText.RenderArguments(view, form))
+        || (_hasSeparator && view.Arguments.Length > 1 && Expression.IsMatch(CallText.RenderArguments(view, form, ",")));
+
+    // A match inside the known beginning stays one whatever follows, unless the expression looks at
+    // the end of the text. Data stands last in every operation that has it.
+    private bool MatchesBeginning(CallView view) =>
+        !_looksAtEnd
+        && (IsMatchOfBeginning(CallText.RenderArguments(view, PathForm.Resolved))
+            || (_hasSeparator && IsMatchOfBeginning(CallText.RenderArguments(view, PathForm.Resolved, ","))));
+
+    private bool IsMatchOfBeginning(string text) =>
+        text.EndsWith(CallText.PartialEnd, StringComparison.Ordinal) && Expression.IsMatch(text.AsSpan(0, text.Length - CallText.PartialEnd.Length));
+
+    private static bool LooksAtEnd(string expression)
+    {
+        if (expression.Contains('$', StringComparison.Ordinal))
+            return true;
+        for (int at = expression.IndexOf('\\', StringComparison.Ordinal); at >= 0 && at + 1 < expression.Length; at = expression.IndexOf('\\', at + 2))
+        {
+            if (expression[at + 1] is 'b' or 'B' or 'z' or 'Z')
+                return true;
+            if (at + 2 >= expression.Length)
+                break;
+        }
+
+        return false;
+    }
 
     /// <inheritdoc/>
     public override Needs Needs(OperationInfo? operation) => Decode.Needs.Text;

@@ -47,11 +47,19 @@ public sealed class Glob
     /// <summary>The glob that matches <paramref name="prefix"/> literally, then what <paramref name="rest"/> says.</summary>
     /// <exception cref="FormatException">As for <see cref="Parse"/>.</exception>
     public static Glob Parse(string prefix, string rest) =>
-        new([.. prefix.EnumerateRunes().Select(r => new Token(TokenKind.Character, r.Value)), .. Tokens(rest)]);
+        new([.. Literals(prefix), .. Tokens(rest)]);
+
+    private static List<Token> Literals(string text)
+    {
+        List<Token> tokens = new(text.Length);
+        for (int i = 0; i < text.Length;)
+            tokens.Add(new(TokenKind.Character, ReadCharacter(text, ref i)));
+        return tokens;
+    }
 
     private static List<Token> Tokens(string pattern)
     {
-        List<Token> tokens = [];
+        List<Token> tokens = new(pattern.Length);
         for (int i = 0; i < pattern.Length;)
         {
             switch (pattern[i])
@@ -126,6 +134,19 @@ public sealed class Glob
         }
 
         return text[i++];
+    }
+
+    /// <summary>
+    /// Whether a text matches of which only this beginning is known. The last few characters are
+    /// not trusted: the cut can lie inside a character.
+    /// </summary>
+    public Truth IsMatchOfBeginning(ReadOnlySpan<char> beginning)
+    {
+        ReadOnlySpan<char> known = beginning[..Math.Max(0, beginning.Length - 4)];
+        if (_tokens is [.., { Kind: TokenKind.AnyRun }] && IsMatch(known))
+            return Truth.True;
+        int common = Math.Min(known.Length, LiteralPrefix.Length);
+        return known[..common].SequenceEqual(LiteralPrefix.AsSpan(0, common)) ? Truth.Unknown : Truth.False;
     }
 
     /// <summary>Whether the whole text matches.</summary>

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using System.Text;
+using Sandgate.Core.Decide.Conditions;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide.Language;
+
+/// <summary>
+/// Reads a pattern: <c>*</c>, <c>('glob', *)</c>, <c>/regex/flags</c>, or a bare regular expression.
+/// Keep one parser for a whole configuration: it remembers the real paths it asked for.
+/// </summary>
+public sealed class PatternParser(ReaderContext context)
+{
+    private static readonly AnyCall s_anyCall = new();
+
+    private readonly PathGlobs _paths = new(context);
+
+    /// <summary>The condition that a pattern stands for.</summary>
+    /// <param name="pattern">As the user wrote it.</param>
+    /// <param name="operation">The family it is for; null for a rule on a kernel's call or on every call.</param>
+    /// <exception cref="PatternException">The pattern can't be read; the message says why.</exception>
+    public Condition Parse(string pattern, OperationInfo? operation)
+    {
+        string trimmed = pattern.Trim();
+        if (trimmed.Length == 0)
+            throw new PatternException("the pattern is empty", "write * for every call");
+        if (trimmed == "*")
+            return s_anyCall;
+        return IsPositional(trimmed) ? ParsePositions(trimmed, operation) : RegexPattern.Parse(pattern);
+    }
+
+    // (foo|bar) is a regular expression; nothing that begins with ('  or (* or is () would be a useful one.
+    private static bool IsPositional(string pattern)
+    {
+        if (pattern[0] != '(')
+            return false;
+        ReadOnlySpan<char> inside = pattern.AsSpan(1).TrimStart();
+        if (inside is ['"', ..])
+            throw new PatternException("globs stand in single quotes", "write ('…'), or /(\".../ for a regular expression");
+        return inside is ['\'' or '*', ..] or ")";
+    }
+
+    private ByPosition ParsePositions(string pattern, OperationInfo? operation)
+    {
+        ImmutableArray<ArgumentPattern?>.Builder positions = ImmutableArray.CreateBuilder<ArgumentPattern?>();
+        int at = 1;
+        SkipSpace(pattern, ref at);
+        if (pattern[at] != ')')
+        {
+            do
+                positions.Add(ParsePosition(pattern, ref at, operation, positions.Count));
+            while (SkipComma(pattern, ref at));
+        }
+
+        if (at < pattern.Length - 1)
+            throw new PatternException($"there is more after the closing parenthesis: {Words.Quote(pattern[(at + 1)..])}", "write /…/ for a regular expression");
+        if (operation is { Rest: false } && positions.Count > operation.Arguments.Length)
+            throw new PatternException(TooMany(operation, positions.Count));
+        return new ByPosition(positions.ToImmutable());
+    }
+
+    private ArgumentPattern? ParsePosition(string pattern, ref int at, OperationInfo? operation, int position)
+    {
+        SkipSpace(pattern, ref at);
+        switch (at < pattern.Length ? pattern[at] : '\0')
+        {
+            case '*' when at + 1 == pattern.Length || pattern[at + 1] is ',' or ')' || char.IsWhiteSpace(pattern[at + 1]):
+                at++;
+                return null;
+            case '\'':
+                string written = ReadQuoted(pattern, ref at);
+                try
+                {
+                    Glob plain = Glob.Parse(written);
+                    bool path = operation is null || operation.KindAt(position) is ArgumentKind.Path or ArgumentKind.Descriptor;
+                    return new ArgumentPattern(written, plain, path ? _paths.Of(written, plain) : [plain]);
+                }
+                catch (FormatException e)
+                {
+                    throw new PatternException(e.Message);
+                }
+
+            case ',' or ')':
+                throw new PatternException("a position is empty", "write * for any value");
+            case '\0' when at >= pattern.Length:
+                throw new PatternException("the parenthesis is not closed");
+            default:
+                throw new PatternException($"expected a quoted glob or * at {Words.Quote(pattern[at..])}", "quote globs with '…'");
+        }
+    }
+
+    // \' is a quote here; every other escape is the glob's.
+    private static string ReadQuoted(string pattern, ref int at)
+    {
+        int start = at++;
+        StringBuilder glob = new(pattern.Length - at);
+        for (; at < pattern.Length; at++)
+        {
+            char c = pattern[at];
+            if (c == '\'')
+            {
+                at++;
+                return glob.ToString();
+            }
+
+            if (c == '\\' && at + 1 < pattern.Length)
+            {
+                if (pattern[++at] != '\'')
+                    glob.Append('\\');
+                c = pattern[at];
+            }
+
+            glob.Append(c);
+        }
+
+        throw new PatternException($"the quote is not closed that begins at {Words.Quote(pattern[start..])}");
+    }
+
+    private static bool SkipComma(string pattern, ref int at)
+    {
+        SkipSpace(pattern, ref at);
+        if (at >= pattern.Length)
+            throw new PatternException("the parenthesis is not closed");
+        switch (pattern[at])
+        {
+            case ',':
+                at++;
+                return true;
+            case ')':
+                return false;
+            default:
+                throw new PatternException($"expected , or ) at {Words.Quote(pattern[at..])}", "write /…/ for a regular expression");
+        }
+    }
+
+    private static void SkipSpace(string pattern, ref int at)
+    {
+        while (at < pattern.Length && char.IsWhiteSpace(pattern[at]))
+            at++;
+    }
+
+    private static string TooMany(OperationInfo operation, int count)
+    {
+        string names = string.Join(", ", operation.Arguments.Select(a => a.Name));
+        string arguments = operation.Arguments.Length == 1 ? "1 argument" : $"{operation.Arguments.Length} arguments";
+        return $"{operation.Name} has {arguments} ({names}), and the pattern has {count}";
+    }
+}

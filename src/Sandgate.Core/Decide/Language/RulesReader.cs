@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Sandgate.Core.Decide.Conditions;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide.Language;
+
+/// <summary>Reads <c>rules</c>: operation, pattern, action.</summary>
+internal sealed class RulesReader(ReaderContext context)
+{
+    private readonly OperationNames _names = new(context.Catalogue);
+    private readonly PatternParser _patterns = new(context);
+    private readonly ImmutableArray<Rule>.Builder _rules = ImmutableArray.CreateBuilder<Rule>();
+
+    /// <summary>The rules of the current value, in the order of the file.</summary>
+    public ImmutableArray<Rule> Read(ref JsonText json)
+    {
+        if (!json.Expect(JsonTokenType.StartObject, "\"rules\""))
+            return [];
+        Dictionary<string, SourcePlace> seen = new(StringComparer.Ordinal);
+        while (json.NextKey(seen, out string name, out SourcePlace place))
+        {
+            if (_names.Find(name) is ({ } scope, var family))
+                ReadOperation(ref json, name, scope, family);
+            else
+            {
+                json.Report(_names.Unknown(name, place));
+                json.Skip();
+            }
+        }
+
+        return _rules.DrainToImmutable();
+    }
+
+    private void ReadOperation(ref JsonText json, string name, RuleScope scope, OperationInfo? family)
+    {
+        if (!json.Expect(JsonTokenType.StartObject, $"\"{name}\"", "write { \"*\": \"not_allow\" } for every call"))
+            return;
+        Dictionary<string, SourcePlace> seen = new(StringComparer.Ordinal);
+        while (json.NextKey(seen, out string pattern, out SourcePlace place))
+        {
+            Condition? condition = null;
+            try
+            {
+                condition = _patterns.Parse(pattern, family);
+            }
+            catch (PatternException e)
+            {
+                json.Report(place, $"in the pattern {Words.Quote(pattern)}: {e.Message}", e.Advice);
+            }
+
+            WrittenAction? action = ActionReader.Read(ref json);
+            if (condition is not null && action is { } known)
+                _rules.Add(RuleOf(scope, pattern, condition, known, place));
+        }
+    }
+
+    private static Rule RuleOf(RuleScope scope, string pattern, Condition condition, WrittenAction action, SourcePlace place) => new()
+    {
+        Scope = scope,
+        When = condition,
+        Action = action.Action,
+        Text = pattern,
+        Errno = action.Errno,
+        Name = action.Name,
+        Note = action.Note,
+        Place = place,
+    };
+}
