@@ -8,6 +8,11 @@ internal enum Role : byte
 {
     /// <summary>A pointer or word that rules don't look into; printed in hexadecimal.</summary>
     Hex,
+    /// <summary>
+    /// What the family's rules look at, in a form that can't be looked into (a file handle, an array
+    /// of asynchronous requests): always unreadable, so that a deny holds.
+    /// </summary>
+    Opaque,
 
     // Numbers
     /// <summary>A signed 32-bit number.</summary>
@@ -16,11 +21,11 @@ internal enum Role : byte
     UInt,
     /// <summary>A signed 64-bit number: an offset.</summary>
     Long,
-    /// <summary>A byte count; also the length of the <see cref="InData"/> before it.</summary>
+    /// <summary>An unsigned 64-bit number: a byte count; also the length of the <see cref="InData"/> before it.</summary>
     Size,
     /// <summary>The new length of a file.</summary>
     FileLength,
-    /// <summary>The number of elements in the vector before it.</summary>
+    /// <summary>The number of elements in the vector before it, 64 bits.</summary>
     Count,
     /// <summary>A user id; -1 leaves it unchanged.</summary>
     Uid,
@@ -48,25 +53,23 @@ internal enum Role : byte
     Path,
     /// <summary>A path whose last symbolic link is not followed.</summary>
     PathNoFollow,
-    /// <summary>Free text that ends in NUL: a link's text, an attribute's name, a file system type.</summary>
+    /// <summary>Free text that ends in NUL: a link's text, an attribute's name, a mount's source.</summary>
     Text,
+    /// <summary>A file system type, also text that ends in NUL.</summary>
+    FileSystemType,
     /// <summary>An array of strings: argv.</summary>
     Argv,
-    /// <summary>The environment: an array of strings that is not shown.</summary>
-    Envp,
 
     // Data
-    /// <summary>Bytes that the program hands over; their length is the next argument.</summary>
+    /// <summary>Bytes that the program hands over; their length is the next argument, as wide as its role says.</summary>
     InData,
     /// <summary>An iovec array that the program hands over; its length is the next argument.</summary>
     InVector,
     /// <summary>A struct msghdr that the program sends.</summary>
     InMessage,
-    /// <summary>An array of struct mmsghdr that the program sends; its length is the next argument.</summary>
+    /// <summary>An array of struct mmsghdr that the program sends; its length is the next argument, 32 bits.</summary>
     InMessages,
-    /// <summary>A buffer that the kernel fills.</summary>
-    OutData,
-    /// <summary>A socket address that the program hands over; its length is the next argument.</summary>
+    /// <summary>A socket address that the program hands over; its length is the next argument, 32 bits.</summary>
     SockAddr,
 
     // Words
@@ -74,8 +77,12 @@ internal enum Role : byte
     OpenFlags,
     /// <summary>A struct open_how; its size is the next argument.</summary>
     OpenHow,
-    /// <summary>AT_ flags; they change how the path before or after them is followed.</summary>
+    /// <summary>AT_ flags; they change how the path before them is followed.</summary>
     AtFlags,
+    /// <summary>unlinkat(2) flags.</summary>
+    UnlinkFlags,
+    /// <summary>renameat2(2) flags.</summary>
+    RenameFlags,
     /// <summary>Permission bits, printed in octal.</summary>
     Permissions,
     /// <summary>access(2) mode.</summary>
@@ -84,6 +91,8 @@ internal enum Role : byte
     CloneFlags,
     /// <summary>A struct clone_args; its size is the next argument.</summary>
     CloneArgs,
+    /// <summary>The CLONE_ flags of unshare(2) and setns(2).</summary>
+    UnshareFlags,
     /// <summary>A signal number.</summary>
     Signal,
     /// <summary>A process id; zero or negative ones mean groups, where the call takes groups.</summary>

@@ -4,7 +4,12 @@ namespace Sandgate.Linux.Decode;
 
 /// <summary>What one system call asks for: its families and the meaning of each argument.</summary>
 /// <param name="Name">The kernel's name.</param>
-/// <param name="Operations">The families it asks for, the main one first; empty when it has none.</param>
+/// <param name="Operations">
+/// The families it can ask for, the main one first; empty when it has none. Some are asked only
+/// when the arguments say so: <see cref="Operation.Truncate"/> by an opening call when its flags
+/// truncate, <see cref="Operation.Connect"/> by a sending call when it is given an address,
+/// <see cref="Operation.Ptrace"/> by prlimit64 when it means another process.
+/// </param>
 /// <param name="Roles">One role for each argument.</param>
 internal sealed record Signature(string Name, Operation[] Operations, Role[] Roles)
 {
@@ -19,4 +24,10 @@ internal sealed record Signature(string Name, Operation[] Operations, Role[] Rol
         : this(name, [], roles)
     {
     }
+
+    /// <summary>
+    /// The flags that a call of the families open and fork means without having an argument for
+    /// them (creat, acct, vfork); when both are there, they are added to the argument.
+    /// </summary>
+    public uint ImpliedFlags { get; init; }
 }

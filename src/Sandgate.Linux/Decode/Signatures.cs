@@ -1,0 +1,49 @@
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// THE TABLE: one row for each system call, keyed by name, so that it serves every architecture.
+/// The rows stand in the Signatures.*.cs files by theme; the filter, the decoder, the fields of
+/// rules and the printed text derive from them. docs/HOWTO-add-a-syscall.md says how to add one.
+/// </summary>
+internal static partial class Signatures
+{
+    // Inside this class the short name means the role and not System.IO.Path.
+    private const Role Path = Role.Path;
+
+    private static readonly Dictionary<string, Signature> s_byName = BuildNames();
+
+    /// <summary>The rows by x86-64 number; null for numbers that the kernel does not have.</summary>
+    public static Signature?[] X64 { get; } = BuildX64();
+
+    /// <summary>The row with this name; null when there is none.</summary>
+    public static Signature? Find(string name) => s_byName.GetValueOrDefault(name);
+
+    private static Dictionary<string, Signature> BuildNames()
+    {
+        Dictionary<string, Signature> names = new(400, StringComparer.Ordinal);
+        foreach (Signature[] theme in (Signature[][])[Files(), Descriptors(), Network(), Processes(), Signals(), Memory(), Waiting(), Mounts(), Machine()])
+        {
+            foreach (Signature row in theme)
+                names.Add(row.Name, row);
+        }
+
+        return names;
+    }
+
+    private static Signature?[] BuildX64()
+    {
+        Dictionary<string, Signature>.AlternateLookup<ReadOnlySpan<char>> names = s_byName.GetAlternateLookup<ReadOnlySpan<char>>();
+        Signature?[] rows = new Signature?[512];
+        int end = 0;
+        foreach (ReadOnlySpan<char> line in KernelCalls.LinesX64)
+        {
+            KernelCall call = KernelCall.Parse(line);
+            rows[call.Number] = names[call.Name];
+            end = call.Number + 1;
+        }
+
+        return rows[..end];
+    }
+}

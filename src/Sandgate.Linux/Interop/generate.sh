@@ -1,0 +1,33 @@
+#!/bin/sh
+# Makes the C# files about system call numbers from the kernel's facts in syscalls.*.tsv.
+# Run it after a change to those files, and commit what it makes:
+#   src/Sandgate.Linux/Interop/generate.sh [DIRECTORY-TO-WRITE-TO]
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+to=${1:-$here}
+
+header() {
+  printf '// Made by generate.sh from syscalls.x86_64.tsv. Do not edit.\n'
+  printf 'namespace Sandgate.Linux.Interop;\n\n'
+}
+
+{
+  header
+  printf '/// <summary>Numbers of the system calls on x86-64.</summary>\n'
+  printf 'internal static class SyscallNumbers\n{\n'
+  awk -F'\t' '!/^#/ { printf "    public const int %s = %d;\n", $2, $1 }' "$here/syscalls.x86_64.tsv"
+  printf '}\n'
+} > "$to/SyscallNumbers.X64.g.cs"
+
+# One line for each call: number, name, names of the arguments (the last word of each declaration).
+{
+  header
+  printf 'internal static partial class KernelCalls\n{\n'
+  printf '    private const string X64 =\n        """\n'
+  awk -F'\t' '!/^#/ {
+    line = $1 " " $2
+    for (i = 3; i <= NF; i++) { name = $i; sub(/.*[ *]/, "", name); line = line " " name }
+    print "        " line
+  }' "$here/syscalls.x86_64.tsv"
+  printf '        """;\n}\n'
+} > "$to/KernelCalls.X64.g.cs"
