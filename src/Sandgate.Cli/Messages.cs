@@ -1,5 +1,3 @@
-using Sandgate.Linux.Launch;
-
 namespace Sandgate.Cli;
 
 /// <summary>What Sandgate itself says: on standard error, each line with its name. Standard output is the program's.</summary>
@@ -9,6 +7,6 @@ internal static class Messages
     public static void Say(string text)
     {
         foreach (string line in text.Split('\n'))
-            StandardError.Write($"sandgate: {line}\n");
+            Platform.WriteError($"sandgate: {line}\n");
     }
 }

@@ -8,15 +8,20 @@ internal static class Program
 {
     public static int Main(string[] args)
     {
+        // What stands after "--" is the program's and none of the parser's business.
+        int end = Array.IndexOf(args, "--");
+        string[] own = end < 0 ? args : args[..end];
+        string[]? program = end < 0 ? null : args[(end + 1)..];
+
         // "sandgate -- cmd" and "sandgate -c rules.json -- cmd" are "sandgate run …".
-        if (args is ["--", ..] || (args is [['-', ..] and not ("-h" or "-?" or "--help" or "--version"), ..] && args.Contains("--")))
-            args = ["run", .. args];
+        if (program is not null && own is [] or [['-', ..], ..])
+            own = ["run", .. own];
 
         RootCommand root = new("Runs one program that you don't trust, and judges its system calls by your rules.")
         {
-            RunCommand.Create(),
+            RunCommand.Create(program),
         };
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = root.Parse(own);
         if (parsed.Errors.Count == 0)
             return parsed.Invoke(new() { EnableDefaultExceptionHandler = false });
         foreach (ParseError error in parsed.Errors)

@@ -11,14 +11,7 @@ internal static class RecordFile
             throw new IOException($"--record {name}: only .jsonl files can be written in this version; nothing was run");
         try
         {
-            return new FileStream(name, new FileStreamOptions
-            {
-                Mode = FileMode.Create,
-                Access = FileAccess.Write,
-                Share = FileShare.Read,
-                BufferSize = 0,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            return Platform.CreatePrivateFile(name);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,4 @@
 using Sandgate.Core.Record;
-using Sandgate.Linux.Launch;
 
 namespace Sandgate.Cli;
 
@@ -10,7 +9,12 @@ internal sealed class TerminalLines(bool all, bool colour) : IEventSink
     public bool Wants(bool allowed, bool logged) => all || !allowed;
 
     /// <inheritdoc/>
-    public void Write(CallEvent written) => StandardError.Write(all ? EventText.Trace(written, colour) : EventText.Denial(written, colour));
+    public bool TryWriteAtOnce(CallEvent written) => !all && Platform.TryWriteError(Line(written));
+
+    /// <inheritdoc/>
+    public void Write(CallEvent written) => Platform.WriteError(Line(written));
+
+    private string Line(CallEvent written) => all ? EventText.Trace(written, colour) : EventText.Denial(written, colour);
 
     /// <inheritdoc/>
     public void Flush()

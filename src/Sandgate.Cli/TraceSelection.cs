@@ -1,6 +1,5 @@
 using Sandgate.Core.Decode;
 using Sandgate.Core.Decide.Language;
-using Sandgate.Linux.Decode;
 
 namespace Sandgate.Cli;
 
@@ -14,12 +13,12 @@ internal static class TraceSelection
         if (text.Length == 0)
             return [.. Operations.All.Select(o => o.Name)];
         HashSet<string> names = [];
-        HashSet<string> known = [.. Operations.All.Select(o => o.Name), .. new LinuxCatalogue().Syscalls.Select(s => s.Name), "*"];
+        HashSet<string> known = [.. Operations.All.Select(o => o.Name), .. Platform.Catalogue().Syscalls.Select(s => s.Name), "*"];
         foreach (string name in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (!known.Contains(name))
             {
-                string like = Suggestion.For(name, known) is { } near ? $", did you mean '{near}'?" : "";
+                string like = Suggestion.For(name, known) is { } near ? "; " + near : "";
                 throw new IOException($"--trace: there is no call '{name}'{like}; nothing was run");
             }
 

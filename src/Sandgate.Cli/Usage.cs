@@ -18,13 +18,13 @@ internal static class Usage
             return $"unknown command '{token}'{Like(token, parsed)}; {help}";
         return token.StartsWith('-')
             ? $"unknown option '{token}'{Like(token, parsed)}; {help}"
-            : $"'{token}' stands before '--'; write the program after it: sandgate run -- {token}";
+            : $"'{token}' is no option; write the program after '--': sandgate run -- {token} …";
     }
 
     private static string Like(string token, ParseResult parsed)
     {
         Command command = parsed.CommandResult.Command;
         IEnumerable<string> names = command.Options.SelectMany(o => o.Aliases.Append(o.Name)).Concat(command.Subcommands.Select(c => c.Name));
-        return Core.Decide.Language.Suggestion.For(token.Split('=')[0], names) is { } name ? $", did you mean '{name}'?" : "";
+        return Core.Decide.Language.Suggestion.For(token.Split('=')[0], names) is { } like ? $"; {like}" : "";
     }
 }

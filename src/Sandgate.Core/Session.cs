@@ -57,9 +57,10 @@ public sealed class Session : IDisposable
     {
         Verdict verdict = _policy.Decide(call);                                           // decide
         CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict) : null;
+        ulong told = written is null ? 0 : _recorder.TellAtOnce(written);
         Outcome outcome = stop.Answer(call, verdict);                                     // enforce
         if (written is not null)
-            _recorder.Record(written with { Outcome = outcome });                         // record
+            _recorder.Record(written with { Outcome = outcome }, told);                   // record
     }
 
     // While the thread still stands still: afterwards its memory says something else.
@@ -81,7 +82,7 @@ public sealed class Session : IDisposable
             Resolved = resolved == text ? null : resolved,
             Verdict = verdict,
             Binding = BindingOf(needs),
-            Outcome = Outcome.Vanished,
+            Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
         };
 
         // A thread's id can be used again: what was read of a thread that has gone is somebody else's.
@@ -96,7 +97,11 @@ public sealed class Session : IDisposable
             return Needs.Text;
         Needs needs = _needs[number];
         if (needs == (Needs)byte.MaxValue)
-            _needs[number] = needs = _policy.NeedsOf(_catalogue.ShapeOf(number)) | (_recordAll ? Needs.Display : Needs.None);
+        {
+            needs = _catalogue.ShapeOf(number) is { } shape ? _policy.NeedsOf(shape) : Needs.Text;
+            _needs[number] = needs |= _recordAll ? Needs.Display : Needs.None;
+        }
+
         return needs;
     }
 

@@ -103,16 +103,28 @@ public sealed class LinuxSandbox
 
     private VforkChild.Result Launch(byte[] file, List<byte[]> arguments, out string failed)
     {
-        ulong cookie = Cookie();
-        FilterAction foreign = _request.Rules.LiftedFloor.Contains(FloorRule.ForeignAbi) ? FilterAction.Allow : FilterAction.Fail(38 /* ENOSYS */);
-        FilterInstruction[] filter = SeccompFilter.Compile(FilterPlan.Cases(_policy, _catalogue, cookie, IsWatched), foreign);
-        bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
-        using LaunchPlan plan = SandboxPlan.Build(file, arguments, CommandLine.Environment(), _inherited, filter, cookie, _kernel, keep);
+        using LaunchPlan plan = Plan(file, arguments);
         VforkChild.Result result = VforkChild.Run(plan);
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
         if (result.FailedStep >= 0 && result.Listener >= 0)
             Files.Close(result.Listener);
         return result;
+    }
+
+    /// <summary>The plan as text; nothing is run.</summary>
+    public string DescribePlan()
+    {
+        using LaunchPlan plan = Plan(System.Text.Encoding.UTF8.GetBytes(_request.Command[0]), CommandLine.BytesOf(_request.Command));
+        return plan.ToString();
+    }
+
+    private LaunchPlan Plan(byte[] file, List<byte[]> arguments)
+    {
+        ulong cookie = Cookie();
+        FilterAction foreign = _request.Rules.LiftedFloor.Contains(FloorRule.ForeignAbi) ? FilterAction.Allow : FilterAction.Fail(38 /* ENOSYS */);
+        FilterInstruction[] filter = SeccompFilter.Compile(FilterPlan.Cases(_policy, _catalogue, cookie, IsWatched), foreign);
+        bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
+        return SandboxPlan.Build(file, arguments, CommandLine.Environment(), _inherited, filter, cookie, _kernel, keep);
     }
 
     private bool IsWatched(SyscallShape shape) =>
@@ -142,8 +154,9 @@ public sealed class LinuxSandbox
     {
         signals.StartFor(launched.Pid);
         using SafeFileHandle listener = new(launched.Listener, ownsHandle: true);
+        using SeccompTrap trap = new(listener, _kernel, _roots);
         using Session session = new(
-            new SeccompTrap(listener, _kernel, _roots), () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System);
+            trap, () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System);
         Exception? broken = null;
         Thread loop = new(() =>
         {

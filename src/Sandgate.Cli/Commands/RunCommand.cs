@@ -9,7 +9,7 @@ namespace Sandgate.Cli.Commands;
 internal static class RunCommand
 {
     private const string Description = """
-        Runs a program under rules.
+        Runs a program under rules: sandgate run [options] -- program arguments
 
         Without -c, ./config.json is used when there is one; else nothing but the floor is enforced.
         The exit status is the program's own, 128 + n when signal n ended it, 125 when the sandbox could
@@ -22,13 +22,9 @@ internal static class RunCommand
         """;
 
     /// <summary>The verb with its options.</summary>
-    public static Command Create()
+    /// <param name="program">What stands after "--"; null when there is no "--".</param>
+    public static Command Create(string[]? program)
     {
-        Argument<string[]> command = new("command")
-        {
-            Description = "The program and its arguments, after '--'.",
-            Arity = ArgumentArity.ZeroOrMore,
-        };
         Option<string[]> config = new("--config", "-c") { Description = "A file of rules.", HelpName = "FILE" };
         Option<string[]> inline = new("--rule", "-e") { Description = "One rule, such as \"open ('/etc/shadow') = not_allow\".", HelpName = "RULE" };
         Option<string?> record = new("--record") { Description = "Write every decided call to this file, one JSON object a line.", HelpName = "FILE.jsonl" };
@@ -41,11 +37,11 @@ internal static class RunCommand
         Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N" };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
-        Command run = new("run", Description) { config, inline, record, trace, keep, quiet, plan, command };
+        Command run = new("run", Description) { config, inline, record, trace, keep, quiet, plan };
         run.SetAction(parsed =>
         {
             RunOptions options = new(
-                parsed.GetValue(command) ?? [], parsed.GetValue(config) ?? [], parsed.GetValue(inline) ?? [], parsed.GetValue(record),
+                program ?? [], parsed.GetValue(config) ?? [], parsed.GetValue(inline) ?? [], parsed.GetValue(record),
                 parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan));
             return Run(options);
         });
@@ -67,10 +63,12 @@ internal static class RunCommand
         {
             LoadedRules rules = RuleLoader.Load(options.Configs, options.Inline);
             IReadOnlySet<string> watched = options.Trace is null ? EmptyWatch : TraceSelection.Parse(options.Trace);
-            SandboxRequest request = new(options.Command, rules.Rules, rules.Files, watched, options.Keep);
+            RunRequest request = new(options.Command, rules.Rules, rules.Files, watched, options.Keep);
             using Recorder recorder = new(Sinks(options), failure => Messages.Say("recording has stopped: " + failure.Message));
-            LinuxSandbox sandbox = new(request, recorder, Messages.Say);
-            return sandbox.Run();
+            if (!options.PrintPlan)
+                return Platform.Run(request, recorder);
+            Console.Out.Write(Platform.PlanOf(request, recorder));
+            return 0;
         }
         catch (ConfigException bad)
         {
@@ -91,7 +89,7 @@ internal static class RunCommand
     private static List<IEventSink> Sinks(RunOptions options)
     {
         List<IEventSink> sinks = [];
-        bool colour = Linux.Launch.StandardError.WantsColour();
+        bool colour = Platform.WantsColour;
         if (options.Trace is not null)
             sinks.Add(new TerminalLines(all: true, colour));
         else if (!options.Quiet)

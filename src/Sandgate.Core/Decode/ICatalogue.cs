@@ -19,6 +19,6 @@ public interface ICatalogue
     /// <summary>One more than the highest number of a system call.</summary>
     int Count { get; }
 
-    /// <summary>The system call with a number below <see cref="Count"/>.</summary>
-    SyscallShape ShapeOf(int number);
+    /// <summary>The system call with a number below <see cref="Count"/>; null where the platform has none.</summary>
+    SyscallShape? ShapeOf(int number);
 }

@@ -12,7 +12,7 @@ public sealed class Recorder : IDisposable
     private const int QueueLength = 8192;
 
     private readonly IEventSink[] _sinks;
-    private readonly Channel<CallEvent> _queue = Channel.CreateBounded<CallEvent>(
+    private readonly Channel<(CallEvent Event, ulong Told)> _queue = Channel.CreateBounded<(CallEvent, ulong)>(
         new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
 
     private readonly Lazy<Thread> _thread;
@@ -48,12 +48,27 @@ public sealed class Recorder : IDisposable
         return false;
     }
 
-    /// <summary>Queues a call; waits while the queue is full.</summary>
-    public void Record(CallEvent recorded)
+    /// <summary>Lets the sinks that can write without waiting do so. Returns a bit for each that did.</summary>
+    public ulong TellAtOnce(CallEvent recorded)
     {
+        ulong told = 0;
+        for (int i = 0; i < _sinks.Length; i++)
+        {
+            if (_sinks[i].Wants(recorded.Verdict.Allowed, recorded.Verdict.Logged) && _sinks[i].TryWriteAtOnce(recorded))
+                told |= 1ul << i;
+        }
+
+        return told;
+    }
+
+    /// <summary>Queues a call for the sinks that were not told at once; waits while the queue is full.</summary>
+    public void Record(CallEvent recorded, ulong told)
+    {
+        if (told == (1ul << _sinks.Length) - 1)
+            return;
         _ = _thread.Value;
-        if (!_queue.Writer.TryWrite(recorded))
-            _queue.Writer.WriteAsync(recorded).AsTask().Wait();
+        if (!_queue.Writer.TryWrite((recorded, told)))
+            _queue.Writer.WriteAsync((recorded, told)).AsTask().Wait();
     }
 
     private void Run()
@@ -61,9 +76,9 @@ public sealed class Recorder : IDisposable
         bool[] failed = new bool[_sinks.Length];
         while (_queue.Reader.WaitToReadAsync().AsTask().Result)
         {
-            while (_queue.Reader.TryRead(out CallEvent? next))
-                Each(failed, sink => Write(sink, next));
-            Each(failed, sink => sink.Flush());
+            while (_queue.Reader.TryRead(out (CallEvent Event, ulong Told) next))
+                Each(failed, next.Told, sink => Write(sink, next.Event));
+            Each(failed, 0, sink => sink.Flush());
         }
     }
 
@@ -73,11 +88,11 @@ public sealed class Recorder : IDisposable
             sink.Write(next);
     }
 
-    private void Each(bool[] failed, Action<IEventSink> action)
+    private void Each(bool[] failed, ulong skipped, Action<IEventSink> action)
     {
         for (int i = 0; i < _sinks.Length; i++)
         {
-            if (failed[i])
+            if (failed[i] || (skipped >> i & 1) != 0)
                 continue;
             try
             {

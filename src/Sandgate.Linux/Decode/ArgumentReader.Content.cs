@@ -160,17 +160,15 @@ internal sealed partial class ArgumentReader
             arguments[i] = _signature.Roles[i] switch
             {
                 Role.Path or Role.PathNoFollow or Role.FileFd => Path(paths++),
-                Role.Text => Text(texts++),
+                Role.Text or Role.FileSystemType => Text(texts++),
                 Role.ReadFd => Descriptor(Role.ReadFd, writing: false),
                 Role.WriteFd => Descriptor(Role.WriteFd, writing: true),
                 Role.InData or Role.InVector => Data(),
                 Role.SockAddr => HasAddress() ? Address() : Argument.FromText("none"),
                 Role.Argv => Argv(),
-                Role.OpenHow => OpenMode(),
-                Role.Int or Role.Uid or Role.Gid or Role.Pid or Role.Fd or Role.DirFd or Role.PidFd or Role.SocketFd => Argument.FromNumber(Int(i)),
-                Role.UInt or Role.Count => Argument.FromNumber((uint)Register(i)),
-                Role.Long or Role.Size or Role.FileLength => Argument.FromNumber((long)Register(i)),
-                var role => Argument.FromText(Flags.Render(role, Register(i))),
+                Role.OpenHow => ModeOfOpening(),
+                Role.CloneArgs => ForkKind(),
+                var role => Flags.ToArgument(role, Register(i)),
             };
         }
 

@@ -68,14 +68,10 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     }
 
     /// <summary>The word for a flag or enumeration argument; "" when the call has none.</summary>
-    public Argument Word(Role role) => Find(role) is >= 0 and var at ? Argument.FromText(Flags.Render(role, Register(at))) : Argument.FromText("");
+    public Argument Word(Role role) => Find(role) is >= 0 and var at ? Flags.ToArgument(role, Register(at)) : Argument.FromText("");
 
     /// <summary>A number argument; 0 when the call has none.</summary>
-    public Argument Number(Role role)
-    {
-        int at = Find(role);
-        return Argument.FromNumber(at < 0 ? 0 : role is Role.Uid or Role.Gid ? Int(at) : (long)Register(at));
-    }
+    public Argument Number(Role role) => Find(role) is >= 0 and var at ? Flags.ToArgument(role, Register(at)) : Argument.FromNumber(0);
 
     /// <summary>open(2) flags, from a register or from the program's struct open_how.</summary>
     public ulong OpenFlags()
@@ -98,15 +94,15 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     }
 
     /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
-    public Argument OpenMode() => Argument.FromText(Flags.OpenMode(OpenFlags()));
+    public Argument ModeOfOpening() => Argument.FromText(OpenMode.Render(OpenFlags()));
 
     /// <summary>What fork, vfork, clone or clone3 makes.</summary>
     public Argument ForkKind()
     {
         if (Find(Role.CloneFlags) is >= 0 and var at)
-            return Argument.FromText(Flags.ForkKind(Register(at)));
+            return Argument.FromText(CloneKind.Render(Register(at)));
         if (Find(Role.CloneArgs) is >= 0 and var args)
-            return TargetMemory.Read(_stop.ThreadId, Register(args), out ulong flags) ? Argument.FromText(Flags.ForkKind(flags)) : Certainly(EFAULT);
+            return TargetMemory.Read(_stop.ThreadId, Register(args), out ulong flags) ? Argument.FromText(CloneKind.Render(flags)) : Certainly(EFAULT);
         return Argument.FromText(_signature.Name == "vfork" ? "vfork" : "process");
     }
 

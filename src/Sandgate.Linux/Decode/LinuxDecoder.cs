@@ -12,15 +12,13 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) : IDecoder
 {
-    private const ulong O_TRUNC = 0x200;
-
     private readonly ArgumentReader _reader = new(roots, streams);
     private readonly List<CallView> _views = [];
 
     /// <inheritdoc/>
     public Call? Decode(Stop stop, Needs needs, bool mayBlock)
     {
-        Signature signature = Signatures.Of(stop.Number);
+        Signature signature = Signatures.X64[stop.Number]!;
         _reader.Begin(stop, signature, needs, mayBlock);
         _views.Clear();
         foreach (Operation operation in signature.Operations)
@@ -44,7 +42,7 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
         {
             // Opening truncates only when it says so.
             case Operation.Truncate when _reader.Find(Role.FileLength) < 0:
-                if ((_reader.OpenFlags() & O_TRUNC) != 0)
+                if (OpenMode.Truncates(_reader.OpenFlags()))
                     Add(operation, _reader.Path(0), Argument.FromNumber(0));
                 return;
             case Operation.Send or Operation.Connect when _reader.Find(Role.InMessages) >= 0:
@@ -90,6 +88,9 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
     {
         foreach (int process in _reader.Processes())
         {
+            // prlimit64(2) names a process only to reach into another one.
+            if (operation == Operation.Ptrace && process == 0 && _reader.Find(Role.PidFd) < 0)
+                continue;
             Argument pid = process == 0 && _reader.Find(Role.PidFd) >= 0 ? Argument.Unreadable : Argument.FromNumber(process);
             if (operation == Operation.Kill)
                 Add(operation, pid, _reader.ExecutableOf(process), _reader.Word(Role.Signal));
@@ -100,7 +101,7 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
 
     private Argument[] Arguments(Operation operation) => operation switch
     {
-        Operation.Open => [_reader.Path(0), _reader.OpenMode()],
+        Operation.Open => [_reader.Path(0), _reader.ModeOfOpening()],
         Operation.Read => [_reader.Descriptor(Role.ReadFd, writing: false)],
         Operation.Write => [_reader.Descriptor(Role.WriteFd, writing: true), _reader.Data()],
         Operation.Truncate => [_reader.Path(0), _reader.Number(Role.FileLength)],

@@ -64,14 +64,12 @@ internal sealed class PathResolver(TargetRoots roots)
             return Walk(threadId, directory, path, followLast, mayBlock);
 
         int known = Open(_absolute, followLast, Files.RESOLVE_NO_SYMLINKS | Files.RESOLVE_NO_MAGICLINKS, mayBlock);
+        if (known >= 0)
+            Files.Close(known);
         switch (known)
         {
-            case >= 0:
-                Files.Close(known);
-                goto case -ENOENT;
-
             // No link was met up to where the kernel stopped, and nothing lies beyond: the name means itself.
-            case -ENOENT or -ENOTDIR or -EACCES or -ENAMETOOLONG:
+            case >= 0 or -ENOENT or -ENOTDIR or -EACCES or -ENAMETOOLONG:
                 Resolved = Text(_absolute.AsSpan(0, PathText.Normalize(_absolute.AsSpan(0, length))));
                 return Resolution.Done;
             case -EAGAIN when !mayBlock:

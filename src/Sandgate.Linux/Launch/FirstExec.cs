@@ -36,7 +36,7 @@ internal static class FirstExec
                 Verdict = verdict,
                 Binding = Binding.Register,
                 Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
-            });
+            }, told: 0);
         }
 
         return !verdict.Allowed;

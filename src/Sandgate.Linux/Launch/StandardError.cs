@@ -22,6 +22,18 @@ public static class StandardError
             && Libc.Call(SyscallNumbers.ioctl, Descriptor, TCGETS, (long)termios) == 0;
     }
 
+    /// <summary>Writes a short text if there is room for it now; false when there isn't.</summary>
+    public static unsafe bool TryWrite(string text)
+    {
+        PollDescriptor poll = new() { Descriptor = Descriptor, Events = PollDescriptor.POLLOUT };
+
+        // SAFETY: poll lives on this stack for the whole call. A pipe that polls writable has room for PIPE_BUF bytes.
+        bool room = text.Length < 1024 && Libc.Call(SyscallNumbers.poll, (long)(&poll), 1, 0) == 1 && (poll.Returned & PollDescriptor.POLLOUT) != 0;
+        if (room)
+            Write(text);
+        return room;
+    }
+
     /// <summary>Writes a whole text; gives up when standard error is closed.</summary>
     public static unsafe void Write(string text)
     {

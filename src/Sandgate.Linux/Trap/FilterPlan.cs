@@ -24,12 +24,14 @@ internal static class FilterPlan
     /// <param name="catalogue">The kernel's calls.</param>
     /// <param name="cookie">A secret that lets the plan's own execve pass before the supervisor listens.</param>
     /// <param name="watched">True for calls that somebody wants to see though no rule needs them.</param>
-    public static Dictionary<int, FilterCase[]> Cases(Policy policy, LinuxCatalogueView catalogue, ulong cookie, Func<SyscallShape, bool> watched)
+    public static Dictionary<int, FilterCase[]> Cases(Policy policy, ICatalogue catalogue, ulong cookie, Func<SyscallShape, bool> watched)
     {
         Dictionary<int, FilterCase[]> cases = [];
         Needs needs = Needs.None;
-        foreach ((int number, SyscallShape shape) in catalogue.Numbered)
+        for (int number = 0; number < catalogue.Count; number++)
         {
+            if (catalogue.ShapeOf(number) is not { } shape)
+                continue;
             TrapReason reason = policy.TrapSet.ReasonFor(shape) | (watched(shape) ? TrapReason.Record : TrapReason.None);
             if (reason != TrapReason.None)
                 needs |= policy.NeedsOf(shape);

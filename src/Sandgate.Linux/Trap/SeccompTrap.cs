@@ -7,7 +7,7 @@ using Sandgate.Linux.Interop;
 namespace Sandgate.Linux.Trap;
 
 /// <summary>Stops threads by seccomp user notification (seccomp_unotify(2)); one listener for the whole tree.</summary>
-internal sealed unsafe class SeccompTrap : ITrap
+internal sealed unsafe class SeccompTrap : ITrap, IDisposable
 {
     private const int ENOENT = 2, EINTR = 4;
 
@@ -59,6 +59,9 @@ internal sealed unsafe class SeccompTrap : ITrap
             }
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
 
     private bool HasEnded(bool wait)
     {

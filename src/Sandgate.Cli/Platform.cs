@@ -1,0 +1,61 @@
+using System.Runtime.Versioning;
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decode;
+using Sandgate.Core.Record;
+using Sandgate.Linux;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Launch;
+
+namespace Sandgate.Cli;
+
+/// <summary>The only place that asks which operating system this is, and composes its parts.</summary>
+internal static class Platform
+{
+    /// <summary>The system calls that rules may name here.</summary>
+    public static ICatalogue Catalogue() => OperatingSystem.IsLinux() ? new LinuxCatalogue() : throw Unsupported();
+
+    /// <summary>The real path of an existing file or directory; null when there is none.</summary>
+    public static string? RealPathOf(string path) => OperatingSystem.IsLinux() ? RealPath.Of(path) : throw Unsupported();
+
+    /// <summary>True when a person reads standard error.</summary>
+    public static bool WantsColour => OperatingSystem.IsLinux() && StandardError.WantsColour();
+
+    /// <summary>Writes to standard error without the runtime's console, which would change the terminal.</summary>
+    public static void WriteError(string text)
+    {
+        if (OperatingSystem.IsLinux())
+            StandardError.Write(text);
+        else
+            Console.Error.Write(text);
+    }
+
+    /// <summary>Writes to standard error if that doesn't wait; false when it would.</summary>
+    public static bool TryWriteError(string text) => OperatingSystem.IsLinux() && StandardError.TryWrite(text);
+
+    /// <summary>Creates a file that only its owner can read.</summary>
+    public static FileStream CreatePrivateFile(string name)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(name, options);
+    }
+
+    /// <summary>Runs a command under rules, to its end.</summary>
+    public static int Run(RunRequest request, Recorder recorder) =>
+        OperatingSystem.IsLinux() ? Sandbox(request, recorder).Run() : throw Unsupported();
+
+    /// <summary>What the child would do to itself before it becomes the program.</summary>
+    public static string PlanOf(RunRequest request, Recorder recorder) =>
+        OperatingSystem.IsLinux() ? Sandbox(request, recorder).DescribePlan() : throw Unsupported();
+
+    [SupportedOSPlatform("linux")]
+    private static LinuxSandbox Sandbox(RunRequest request, Recorder recorder) =>
+        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors), recorder, Messages.Say);
+
+    private static PlatformNotSupportedException Unsupported() => new("Sandgate runs on Linux only in this version.");
+}
+
+/// <summary>What to run, and under which rules, on any system.</summary>
+internal sealed record RunRequest(
+    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, IReadOnlyList<int> KeptDescriptors);
