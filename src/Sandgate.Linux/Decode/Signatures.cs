@@ -17,6 +17,9 @@ internal static partial class Signatures
     /// <summary>The rows by x86-64 number; null for numbers that the kernel does not have.</summary>
     public static Signature?[] X64 { get; } = BuildX64();
 
+    /// <summary>All rows, in the order of the table.</summary>
+    public static IReadOnlyCollection<Signature> All => s_byName.Values;
+
     /// <summary>The row with this name; null when there is none.</summary>
     public static Signature? Find(string name) => s_byName.GetValueOrDefault(name);
 

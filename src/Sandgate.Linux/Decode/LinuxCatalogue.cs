@@ -1,0 +1,75 @@
+using System.Collections;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>The system calls of x86-64 as far as rules must know them before any call happens.</summary>
+internal sealed class LinuxCatalogue : ICatalogue
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<SyscallShape> Syscalls { get; } = MakeShapes();
+
+    private static List<SyscallShape> MakeShapes()
+    {
+        List<SyscallShape> shapes = new(Signatures.X64.Length);
+        foreach (Signature? row in Signatures.X64)
+        {
+            if (row is not null)
+                shapes.Add(new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row)));
+        }
+
+        return shapes;
+    }
+
+    // kill shows the target's executable, although its arguments are numbers.
+    private static bool HasText(Signature row)
+    {
+        foreach (Role role in row.Roles)
+        {
+            if (IsText(role))
+                return true;
+        }
+
+        return row.Operations.AsSpan().Contains(Operation.Kill);
+    }
+
+    // A descriptor is text by the name of its file; what can't be read might be any text.
+    private static bool IsText(Role role) => role is
+        Role.Path or Role.PathNoFollow or Role.Text or Role.FileSystemType or Role.Argv
+        or Role.InData or Role.InVector or Role.InMessage or Role.InMessages or Role.SockAddr
+        or Role.FileFd or Role.ReadFd or Role.WriteFd or Role.SocketFd
+        or Role.Opaque;
+
+    /// <summary>The words of a row, put together when first asked for: most runs never do.</summary>
+    private sealed class Vocabulary(Signature row) : IReadOnlyList<string>
+    {
+        private List<string>? _words;
+
+        public int Count => Words.Count;
+
+        public string this[int index] => Words[index];
+
+        private List<string> Words => _words ??= MakeWords();
+
+        public IEnumerator<string> GetEnumerator() => Words.GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private List<string> MakeWords()
+        {
+            List<string> words = [];
+            foreach (Role role in row.Roles)
+                words.AddRange(Flags.WordsOf(role));
+            foreach (Operation operation in row.Operations)
+            {
+                // fork and vfork have no flags; what reaches into others without ptrace's requests is named after the call.
+                if (operation == Operation.Fork)
+                    words.AddRange(CloneKind.Words);
+                if (operation == Operation.Ptrace)
+                    words.Add(row.Name);
+            }
+
+            return words;
+        }
+    }
+}
