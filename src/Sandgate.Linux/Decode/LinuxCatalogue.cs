@@ -4,18 +4,26 @@ using Sandgate.Core.Decode;
 namespace Sandgate.Linux.Decode;
 
 /// <summary>The system calls of x86-64 as far as rules must know them before any call happens.</summary>
-internal sealed class LinuxCatalogue : ICatalogue
+public sealed class LinuxCatalogue : ICatalogue
 {
-    /// <inheritdoc/>
-    public IReadOnlyList<SyscallShape> Syscalls { get; } = MakeShapes();
+    private readonly SyscallShape?[] _byNumber = MakeShapes();
 
-    private static List<SyscallShape> MakeShapes()
+    /// <inheritdoc/>
+    public IReadOnlyList<SyscallShape> Syscalls => field ??= [.. _byNumber.OfType<SyscallShape>()];
+
+    /// <inheritdoc/>
+    public int Count => _byNumber.Length;
+
+    /// <inheritdoc/>
+    public SyscallShape? ShapeOf(int number) => _byNumber[number];
+
+    private static SyscallShape?[] MakeShapes()
     {
-        List<SyscallShape> shapes = new(Signatures.X64.Length);
-        foreach (Signature? row in Signatures.X64)
+        SyscallShape?[] shapes = new SyscallShape?[Signatures.X64.Length];
+        for (int i = 0; i < shapes.Length; i++)
         {
-            if (row is not null)
-                shapes.Add(new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row)));
+            if (Signatures.X64[i] is { } row)
+                shapes[i] = new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row));
         }
 
         return shapes;

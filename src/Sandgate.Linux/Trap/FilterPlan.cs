@@ -10,8 +10,12 @@ namespace Sandgate.Linux.Trap;
 /// </summary>
 internal static class FilterPlan
 {
-    private const int EPERM = 1, EBUSY = 16, ENOSYS = 38;
+    private const int EPERM = 1, EBUSY = 16, EINVAL = 22, ENOSYS = 38;
     private const uint CLONE_UNTRACED = 0x00800000, CLONE_NEWNS = 0x00020000, CLONE_NEWUSER = 0x10000000;
+
+    // A descriptor's owner is sent signals when it becomes ready: a way to signal whoever is named owner.
+    private const uint F_SETOWN = 8, F_SETOWN_EX = 15, FIOSETOWN = 0x8901, SIOCSPGRP = 0x8902, SignBit = 0x80000000;
+    private const uint PIDFD_SIGNAL_PROCESS_GROUP = 4;
     private const uint TIOCSTI = 0x5412, TIOCLINUX = 0x541c;
     private const uint SECCOMP_SET_MODE_FILTER = 1, SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
     private const uint PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
@@ -49,6 +53,8 @@ internal static class FilterPlan
                 [.. cases.GetValueOrDefault(SyscallNumbers.clone) ?? [], new([ArgumentTest.HasAny(0, CLONE_NEWNS | CLONE_NEWUSER)], FilterAction.Notify)];
         }
 
+        // A call that is newer than the table is a call that no rule knows: it doesn't exist here.
+        cases[catalogue.Count] = [new([], FilterAction.Fail(ENOSYS))];
         if (cases.TryGetValue(SyscallNumbers.execve, out FilterCase[]? exec))
             cases[SyscallNumbers.execve] = [FirstExec(cookie), .. exec];
         return cases;
@@ -74,9 +80,17 @@ internal static class FilterPlan
             case SyscallNumbers.clone when Holds(FloorRule.CloneUntraced):
                 yield return new([ArgumentTest.HasAny(0, CLONE_UNTRACED)], FilterAction.Fail(EPERM));
                 break;
-            case SyscallNumbers.ioctl when Holds(FloorRule.TerminalInjection):
-                yield return new([ArgumentTest.Is(1, TIOCSTI)], FilterAction.Fail(EPERM));
-                yield return new([ArgumentTest.Is(1, TIOCLINUX)], FilterAction.Fail(EPERM));
+            case SyscallNumbers.ioctl:
+                foreach (uint command in RefusedIoctls(set))
+                    yield return new([ArgumentTest.Is(1, command)], FilterAction.Fail(EPERM));
+                break;
+            case SyscallNumbers.pidfd_send_signal when Holds(FloorRule.SupervisorSignals):
+                yield return new([ArgumentTest.HasAny(3, PIDFD_SIGNAL_PROCESS_GROUP)], FilterAction.Fail(EINVAL));
+                break;
+            case SyscallNumbers.fcntl when Holds(FloorRule.SupervisorSignals):
+                yield return new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.Is(2, (uint)Environment.ProcessId)], FilterAction.Fail(EPERM));
+                yield return new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.HasAny(2, SignBit)], FilterAction.Fail(EPERM));
+                yield return new([ArgumentTest.Is(1, F_SETOWN_EX)], FilterAction.Fail(EPERM));
                 break;
             case SyscallNumbers.seccomp when Holds(FloorRule.NestedListener):
                 yield return new(
@@ -84,6 +98,12 @@ internal static class FilterPlan
                 break;
         }
     }
+
+    private static IEnumerable<uint> RefusedIoctls(RuleSet set) =>
+    [
+        .. set.LiftedFloor.Contains(FloorRule.TerminalInjection) ? [] : (uint[])[TIOCSTI, TIOCLINUX],
+        .. set.LiftedFloor.Contains(FloorRule.SupervisorSignals) ? [] : (uint[])[FIOSETOWN, SIOCSPGRP],
+    ];
 
     private static IEnumerable<FilterCase> Traps(int number, TrapReason reason)
     {
@@ -103,7 +123,6 @@ internal static class FilterPlan
         SyscallNumbers.tgkill => [[ArgumentTest.Is(0, (uint)Environment.ProcessId)]],
         SyscallNumbers.ptrace => [[ArgumentTest.Is(0, PTRACE_ATTACH)], [ArgumentTest.Is(0, PTRACE_SEIZE)]],
         SyscallNumbers.prlimit64 => [[ArgumentTest.IsNot(0, 0)]],
-        SyscallNumbers.mmap => [],
         _ => [[]],
     };
 }

@@ -29,7 +29,7 @@ internal static class SeccompFilter
     public const int MaxLength = 4096;
 
     /// <summary>Compiles a filter.</summary>
-    /// <param name="cases">Cases by call number; calls not named are allowed.</param>
+    /// <param name="cases">Cases by call number; calls not named are allowed. The highest number's case holds for all numbers above it too.</param>
     /// <param name="foreign">What happens to calls of another architecture or of x32.</param>
     public static FilterInstruction[] Compile(IReadOnlyDictionary<int, FilterCase[]> cases, FilterAction foreign)
     {
@@ -56,11 +56,13 @@ internal static class SeccompFilter
     private static List<(uint From, List<FilterInstruction> Code)> Ranges(IReadOnlyDictionary<int, FilterCase[]> cases)
     {
         List<(uint From, List<FilterInstruction> Code)> ranges = [(0, [Give(FilterAction.Allow)])];
+        int highest = cases.Count == 0 ? -1 : cases.Keys.Max();
         foreach (int number in cases.Keys.Order())
         {
             List<FilterInstruction> code = Cases(cases[number]);
             Start((uint)number, code);
-            Start((uint)number + 1, [Give(FilterAction.Allow)]);
+            if (number != highest)
+                Start((uint)number + 1, [Give(FilterAction.Allow)]);
         }
 
         return ranges;
