@@ -38,7 +38,13 @@ public sealed class LinuxCatalogue : ICatalogue
                 return true;
         }
 
-        return row.Operations.AsSpan().Contains(Operation.Kill);
+        foreach (Operation operation in row.Operations)
+        {
+            if (operation == Operation.Kill)
+                return true;
+        }
+
+        return false;
     }
 
     // A descriptor is text by the name of its file; what can't be read might be any text.

@@ -38,7 +38,7 @@ internal static class OpenMode
     private static readonly string?[] s_texts = new string?[s_bases.Length << s_additions.Length];
 
     /// <summary>Every word that <see cref="Render"/> can show.</summary>
-    public static IReadOnlyList<string> Words => [.. s_bases, .. s_additions.Select(a => a.Word)];
+    public static IReadOnlyList<string> Words => [.. s_bases.Distinct(), .. s_additions.Select(a => a.Word)];
 
     /// <summary>The mode's text. Makes no string for what was shown before.</summary>
     public static string Render(ulong flags)

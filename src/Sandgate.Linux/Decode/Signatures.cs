@@ -37,13 +37,12 @@ internal static partial class Signatures
 
     private static Signature?[] BuildX64()
     {
-        Dictionary<string, Signature>.AlternateLookup<ReadOnlySpan<char>> names = s_byName.GetAlternateLookup<ReadOnlySpan<char>>();
         Signature?[] rows = new Signature?[512];
         int end = 0;
-        foreach (ReadOnlySpan<char> line in KernelCalls.LinesX64)
+        ReadOnlySpan<char> lines = KernelCalls.LinesX64;
+        while (KernelCalls.TryRead(ref lines, out KernelCall call))
         {
-            KernelCall call = KernelCall.Parse(line);
-            rows[call.Number] = names[call.Name];
+            rows[call.Number] = s_byName[call.Name.ToString()];
             end = call.Number + 1;
         }
 

@@ -159,11 +159,9 @@ public class SignaturesTests
     public void The_generated_lines_carry_the_kernels_argument_names()
     {
         List<string> names = [];
-        foreach (ReadOnlySpan<char> line in KernelCalls.LinesX64)
-        {
-            KernelCall call = KernelCall.Parse(line);
+        ReadOnlySpan<char> lines = KernelCalls.LinesX64;
+        while (KernelCalls.TryRead(ref lines, out KernelCall call))
             names.Add($"{call.Number} {call.Name}({call.Arguments})");
-        }
 
         Assert.Equal(KernelFacts.X64.Select(c => $"{c.Number} {c.Name}({string.Join(' ', c.Arguments.Select(a => a.Name))})"), names);
     }
