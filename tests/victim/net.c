@@ -37,10 +37,10 @@ static struct address inet_address(const char *host, const char *port)
 }
 
 // `@name` is an abstract one.
-static struct address unix_address(const char *path)
+static struct address unix_address(char *path)
 {
     struct address a;
-    size_t length = strlen(path);
+    size_t length = strlen(path = path_argument(path));
     memset(&a, 0, sizeof a);
     if (length >= sizeof a.as.local.sun_path)
         length = sizeof a.as.local.sun_path - 1;

@@ -72,6 +72,11 @@ char *path_argument(char *text)
         return NULL;
     if (strcmp(text, "@bad") == 0)
         return (char *)1;
+    if (strncmp(text, "@env:", 5) == 0) {
+        text = getenv(text + 5);
+        if (!text)
+            setup_failed("getenv");
+    }
     return text;
 }
 

@@ -50,6 +50,7 @@ void setup_failed(const char *what) __attribute__((noreturn));
 // `fd:N` is the inherited descriptor N; anything else is a path, opened with these flags.
 int fd_argument(const char *text, int flags);
 // `@null` and `@bad` are hostile pointers, `@cwd` is AT_FDCWD, a number is itself, `:text` a string.
+// A path may also be `@env:NAME`: taken from the environment, so that it isn't in exec's arguments.
 long word_argument(const char *text);
 char *path_argument(char *text);
 long number(const char *text);
