@@ -1,0 +1,1 @@
+module.exports = (text, length, fill = " ") => String(text).padStart(length, fill);
