@@ -24,6 +24,8 @@ def environment(home):
     """The caller's environment without what differs between machines, with a home of its own."""
     keep = ("PATH", "DOTNET_ROOT", "LD_LIBRARY_PATH")
     env = {k: os.environ[k] for k in keep if k in os.environ}
+    # The interpreter itself, not a version manager's stand-in for it that looks for its own home.
+    env["PATH"] = f"{os.path.dirname(sys.executable)}:{env.get('PATH', '/usr/bin:/bin')}"
     return env | {
         "HOME": str(home), "TMPDIR": str(home), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm",
         "USER": "someone", "LOGNAME": "someone", "SHELL": "/bin/bash", "NO_COLOR": "1",
