@@ -1,7 +1,9 @@
 """What the workload scripts share: where sandgate is, how it is called, processes left behind."""
 import ctypes
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -77,3 +79,28 @@ def descendants(pid):
         found += new
         parents = {p.pid for p in new}
     return found
+
+
+def leftovers(patience=2):
+    """Processes that outlived the command: they are a subreaper's children now. Ends and returns them."""
+    deadline, found = time.monotonic() + patience, []
+    while time.monotonic() < deadline:
+        found = descendants(os.getpid())
+        for p in found:
+            try:
+                os.waitpid(p.pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+        if not found:
+            return []
+        time.sleep(0.02)
+    for p in found:
+        try:
+            os.kill(p.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    while True:
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return sorted(found, key=lambda p: p.comm)

@@ -359,31 +359,8 @@ def run(workload, base, under):
             lines = [re.sub(pattern, replacement, line) for line in lines]
         result[name] = sorted(lines) if workload.unordered else lines
     result["files"] = list_files(here, workload.varies)
-    result["left behind"] = leftovers()
+    result["left behind"] = [p.comm for p in common.leftovers()]
     return result, said, took
-
-
-def leftovers():
-    """Processes that outlived the command: they are our children now. Ends them."""
-    deadline, found = time.monotonic() + 2, []
-    while time.monotonic() < deadline:
-        found = common.descendants(os.getpid())
-        for p in found:
-            try:
-                os.waitpid(p.pid, os.WNOHANG)
-            except ChildProcessError:
-                pass
-        if not found:
-            return []
-        time.sleep(0.02)
-    for p in found:
-        os.kill(p.pid, signal.SIGKILL)
-    for p in found:
-        try:
-            os.waitpid(p.pid, 0)
-        except ChildProcessError:
-            pass
-    return sorted(p.comm for p in found)
 
 
 def list_files(top, varies):

@@ -202,7 +202,7 @@ def script_shell(s):
     s.line("PS1=$'i\\x6e> '")
     s.inner()
     s.line("echo $((40 + 2))")
-    s.note("computes", "\r\n42\r\n" in s.inner(), True)
+    s.note("computes", "42\r\n" in s.inner(), True)
     s.line("sleep 100")
     time.sleep(0.5)
     s.send("\x03")
