@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Sandgate.Core.Decode;
 
@@ -10,28 +9,40 @@ namespace Sandgate.Core.Decide;
 /// </summary>
 public sealed class Policy
 {
-    private readonly RuleSet _set;
-    private readonly Rule[]?[] _rules = new Rule[]?[Enum.GetValues<Operation>().Length];
-    private readonly Rule[]?[] _floor = new Rule[]?[Enum.GetValues<Operation>().Length];
-    private readonly FrozenDictionary<string, Rule[]> _kernelRules;
+    private static readonly Rule[] s_none = [];
+
+    private readonly Rule[][] _rules = new Rule[Operations.Count][];
+    private readonly Rule[][] _floor = new Rule[Operations.Count][];
+    private readonly bool[] _ruled = new bool[Operations.Count];
+    private readonly Dictionary<string, Rule[]> _kernelRules = new(StringComparer.Ordinal);
     private readonly Rule[] _general;
 
     /// <summary>Makes a policy of the user's rules and the floor's.</summary>
     public Policy(RuleSet set, ImmutableArray<Rule> floor)
     {
-        _set = set;
-        _general = [.. set.Rules.Where(r => r.Scope.IsEvery)];
-        foreach (Operation operation in Enum.GetValues<Operation>())
+        Set = set;
+        List<Rule> general = [];
+        List<Rule>?[] own = new List<Rule>?[Operations.Count], below = new List<Rule>?[Operations.Count];
+        foreach (Rule rule in set.Rules)
         {
-            Rule[] own = [.. set.Rules.Where(r => r.Scope.Operation == operation)];
-            Rule[] below = [.. floor.Where(r => r.Scope.Operation == operation)];
-            _rules[(int)operation] = own.Length == 0 ? _general : [.. _general, .. own];
-            _floor[(int)operation] = below.Length == 0 ? null : below;
+            if (rule.Scope.Syscall is { } syscall)
+                _kernelRules[syscall] = [.. _kernelRules.GetValueOrDefault(syscall) ?? s_none, rule];
+            else if (rule.Scope.Operation is { } operation)
+                (own[(int)operation] ??= []).Add(rule);
+            else
+                general.Add(rule);
         }
 
-        _kernelRules = set.Rules.Where(r => r.Scope.Syscall is not null)
-            .GroupBy(r => r.Scope.Syscall!, StringComparer.Ordinal)
-            .ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        foreach (Rule rule in floor)
+            (below[(int)rule.Scope.Operation!.Value] ??= []).Add(rule);
+        _general = [.. general];
+        for (int i = 0; i < Operations.Count; i++)
+        {
+            _ruled[i] = own[i] is not null;
+            _rules[i] = own[i] is { } rules ? [.. general, .. rules] : _general;
+            _floor[i] = below[i]?.ToArray() ?? s_none;
+        }
+
         TrapSet = new TrapSet(this);
     }
 
@@ -39,15 +50,15 @@ public sealed class Policy
     public TrapSet TrapSet { get; }
 
     /// <summary>What the configuration says.</summary>
-    public RuleSet Set => _set;
+    public RuleSet Set { get; }
 
     internal ReadOnlySpan<Rule> GeneralRules => _general;
 
-    internal bool HasRulesOn(Operation operation) => _rules[(int)operation] != _general;
+    internal bool HasRulesOn(Operation operation) => _ruled[(int)operation];
 
     internal bool HasKernelRules(string syscall) => _kernelRules.ContainsKey(syscall);
 
-    internal bool HasFloor(Operation operation) => _floor[(int)operation] is not null;
+    internal bool HasFloor(Operation operation) => _floor[(int)operation].Length > 0;
 
     /// <summary>What must be read before a call of this shape can be judged.</summary>
     public Needs NeedsOf(SyscallShape shape)
@@ -56,9 +67,9 @@ public sealed class Policy
         foreach (Operation operation in shape.Operations)
         {
             OperationInfo? info = Operations.Of(operation);
-            foreach (Rule rule in _rules[(int)operation]!)
+            foreach (Rule rule in _rules[(int)operation])
                 needs |= rule.When.Needs(info);
-            foreach (Rule rule in _floor[(int)operation] ?? [])
+            foreach (Rule rule in _floor[(int)operation])
                 needs |= rule.When.Needs(info);
         }
 
@@ -98,14 +109,14 @@ public sealed class Policy
 
     private Verdict DecideView(Call call, CallView view, int index)
     {
-        foreach (Rule rule in _floor[(int)view.Operation] ?? [])
+        foreach (Rule rule in _floor[(int)view.Operation])
         {
             if (rule.When.Evaluate(view, Reading.AnyForm) != Truth.False)
                 return Deny(call, view, index, rule, VerdictReason.Floor);
         }
 
         if (view.Operation != Operation.Syscall)
-            return DecideAmong(call, view, index, _rules[(int)view.Operation]!, byDefault: _set.AllowByDefault);
+            return DecideAmong(call, view, index, _rules[(int)view.Operation], byDefault: Set.AllowByDefault);
 
         // The kernel's own view has no default: a family's default already spoke for its calls, and
         // plumbing such as brk or futex is judged only when somebody names it.
@@ -131,7 +142,7 @@ public sealed class Policy
             }
         }
 
-        Rule? winner = _set.Evaluation switch
+        Rule? winner = Set.Evaluation switch
         {
             Evaluation.AllowOverrides => allow ?? deny ?? unknown,
             Evaluation.DenyOverrides => deny ?? unknown ?? allow,
@@ -143,7 +154,7 @@ public sealed class Policy
             return Allow(VerdictReason.Rule, winner);
         if (winner.When.Evaluate(view, Reading.AnyForm) == Truth.True)
             return Deny(call, view, index, winner, VerdictReason.Rule);
-        return _set.AllowUnknown ? Allow(VerdictReason.Unknown, winner) : Deny(call, view, index, winner, VerdictReason.Unknown);
+        return Set.AllowUnknown ? Allow(VerdictReason.Unknown, winner) : Deny(call, view, index, winner, VerdictReason.Unknown);
 
         Verdict Allow(VerdictReason reason, Rule? rule) => new(true, 0, reason, rule, index, logged);
     }

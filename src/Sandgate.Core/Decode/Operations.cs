@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace Sandgate.Core.Decode;
 
 /// <summary>An argument that an operation shows to rules.</summary>
@@ -67,7 +65,10 @@ public static class Operations
     public static IReadOnlyList<string> EveryCallNames { get; } =
         ["run_on_all_syscalls_regardless_of_type", "run_on_all_syscalls_regrdless_of_type", "*"];
 
-    private static readonly FrozenDictionary<string, OperationInfo> s_byName = BuildNames();
+    /// <summary>How many values <see cref="Operation"/> has.</summary>
+    public const int Count = (int)Operation.Ptrace + 1;
+
+    private static readonly Dictionary<string, OperationInfo> s_byName = BuildNames();
 
     private static readonly OperationInfo?[] s_byOperation = BuildIndex();
 
@@ -77,16 +78,18 @@ public static class Operations
     /// <summary>What is known of a family; null for <see cref="Operation.Syscall"/>.</summary>
     public static OperationInfo? Of(Operation operation) => s_byOperation[(int)operation];
 
-    private static FrozenDictionary<string, OperationInfo> BuildNames()
+    private static Dictionary<string, OperationInfo> BuildNames()
     {
-        Dictionary<string, OperationInfo> names = All.ToDictionary(o => o.Name, StringComparer.Ordinal);
+        Dictionary<string, OperationInfo> names = new(StringComparer.Ordinal);
+        foreach (OperationInfo info in All)
+            names.Add(info.Name, info);
         names["sockconnect"] = names["connect"];
-        return names.ToFrozenDictionary(StringComparer.Ordinal);
+        return names;
     }
 
     private static OperationInfo?[] BuildIndex()
     {
-        OperationInfo?[] index = new OperationInfo?[(int)Operation.Ptrace + 1];
+        OperationInfo?[] index = new OperationInfo?[Count];
         foreach (OperationInfo info in All)
             index[(int)info.Operation] = info;
         return index;

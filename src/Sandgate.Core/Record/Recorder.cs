@@ -12,11 +12,13 @@ public sealed class Recorder : IDisposable
     private const int QueueLength = 8192;
 
     private readonly IEventSink[] _sinks;
-    private readonly Channel<(CallEvent Event, ulong Told)> _queue = Channel.CreateBounded<(CallEvent, ulong)>(
-        new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
-
-    private readonly Lazy<Thread> _thread;
     private readonly Action<Exception> _onFailure;
+    private readonly Lock _starting = new();
+    private volatile Channel<Item>? _queue;
+    private Thread? _thread;
+
+    private sealed record Item(CallEvent Event, ulong Told);
+
 
     /// <summary>Starts a recorder.</summary>
     /// <param name="sinks">Where to write.</param>
@@ -25,12 +27,6 @@ public sealed class Recorder : IDisposable
     {
         _sinks = [.. sinks];
         _onFailure = onFailure;
-        _thread = new(() =>
-        {
-            Thread thread = new(Run) { Name = "recorder", IsBackground = true };
-            thread.Start();
-            return thread;
-        });
     }
 
     /// <summary>True when some sink wants calls that are allowed and not logged by a rule.</summary>
@@ -66,17 +62,34 @@ public sealed class Recorder : IDisposable
     {
         if (told == (1ul << _sinks.Length) - 1)
             return;
-        _ = _thread.Value;
-        if (!_queue.Writer.TryWrite((recorded, told)))
-            _queue.Writer.WriteAsync((recorded, told)).AsTask().Wait();
+        ChannelWriter<Item> queue = (_queue ?? Start()).Writer;
+        Item item = new(recorded, told);
+        if (!queue.TryWrite(item))
+            queue.WriteAsync(item).AsTask().Wait();
     }
 
-    private void Run()
+    // Most runs have nothing to record: neither queue nor thread is made before the first event.
+    private Channel<Item> Start()
+    {
+        lock (_starting)
+        {
+            if (_queue is { } started)
+                return started;
+            Channel<Item> queue = Channel.CreateBounded<Item>(
+                new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+            _thread = new(() => Run(queue.Reader)) { Name = "recorder", IsBackground = true };
+            _thread.Start();
+            _queue = queue;
+            return queue;
+        }
+    }
+
+    private void Run(ChannelReader<Item> queue)
     {
         bool[] failed = new bool[_sinks.Length];
-        while (_queue.Reader.WaitToReadAsync().AsTask().Result)
+        while (queue.WaitToReadAsync().AsTask().Result)
         {
-            while (_queue.Reader.TryRead(out (CallEvent Event, ulong Told) next))
+            while (queue.TryRead(out Item? next))
                 Each(failed, next.Told, sink => Write(sink, next.Event));
             Each(failed, 0, sink => sink.Flush());
         }
@@ -109,9 +122,8 @@ public sealed class Recorder : IDisposable
     /// <summary>Writes what is queued, then closes the sinks.</summary>
     public void Dispose()
     {
-        _queue.Writer.Complete();
-        if (_thread.IsValueCreated)
-            _thread.Value.Join();
+        _queue?.Writer.Complete();
+        _thread?.Join();
         foreach (IEventSink sink in _sinks)
             sink.Dispose();
     }

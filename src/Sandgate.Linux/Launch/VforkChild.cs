@@ -35,6 +35,7 @@ internal static unsafe class VforkChild
     {
         public delegate* unmanaged[SuppressGCTransition]<long, long, long, long, long, long, long, long> Syscall;
         public delegate* unmanaged[SuppressGCTransition]<int*> Errno;
+        public delegate* unmanaged<delegate* unmanaged<Script*, int>, void*, int, void*, int> Clone;
         public Step* Steps;
         public int Count;
         public int Failed;
@@ -52,19 +53,7 @@ internal static unsafe class VforkChild
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static Result Run(LaunchPlan plan)
     {
-        nint libc = NativeLibrary.Load("libc.so.6");
-
-        // SAFETY: the signatures are glibc's own: clone(2), syscall(2), __errno_location.
-        var clone = (delegate* unmanaged<delegate* unmanaged<Script*, int>, void*, int, void*, int>)NativeLibrary.GetExport(libc, "clone");
-        Step* steps = plan.Memory.Allocate<Step>(plan.Steps.Count);
-        for (int i = 0; i < plan.Steps.Count; i++)
-            steps[i] = Lower(plan.Steps[i]);
-        Script* script = plan.Memory.Allocate<Script>(1);
-        script->Syscall = (delegate* unmanaged[SuppressGCTransition]<long, long, long, long, long, long, long, long>)NativeLibrary.GetExport(libc, "syscall");
-        script->Errno = (delegate* unmanaged[SuppressGCTransition]<int*>)NativeLibrary.GetExport(libc, "__errno_location");
-        script->Steps = steps;
-        script->Count = plan.Steps.Count;
-        script->Failed = -1;
+        Script* script = Prepare(plan);
 
         // The rehearsal compiles the method and its stub while that may still allocate.
         delegate* unmanaged<Script*, int> child = &Child;
@@ -78,30 +67,52 @@ internal static unsafe class VforkChild
         void* stack = (void*)(((nint)(&here) - StackGap) & ~15);
         ulong all = ulong.MaxValue, old = 0;
         script->Syscall(SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)(&all), (long)(&old), 8, 0, 0);
-        int pid = clone(child, stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, script);
+        int pid = script->Clone(child, stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, script);
         int errno = pid < 0 ? *script->Errno() : 0;
         script->Syscall(SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)(&old), 0, 8, 0, 0);
 
-        int listener = plan.ListenerStep < 0 ? -1 : (int)steps[plan.ListenerStep].Result;
+        return Report(plan, script, pid, errno);
+    }
+
+    private static Script* Prepare(LaunchPlan plan)
+    {
+        nint libc = NativeLibrary.Load("libc.so.6");
+        Step* steps = plan.Memory.Allocate<Step>(plan.Steps.Count);
+        for (int i = 0; i < plan.Steps.Count; i++)
+            steps[i] = Lower(plan.Steps[i]);
+        Script* script = plan.Memory.Allocate<Script>(1);
+
+        // SAFETY: the signatures are glibc's own: clone(2), syscall(2), __errno_location.
+        script->Clone = (delegate* unmanaged<delegate* unmanaged<Script*, int>, void*, int, void*, int>)NativeLibrary.GetExport(libc, "clone");
+        script->Syscall = (delegate* unmanaged[SuppressGCTransition]<long, long, long, long, long, long, long, long>)NativeLibrary.GetExport(libc, "syscall");
+        script->Errno = (delegate* unmanaged[SuppressGCTransition]<int*>)NativeLibrary.GetExport(libc, "__errno_location");
+        script->Steps = steps;
+        script->Count = plan.Steps.Count;
+        script->Failed = -1;
+        return script;
+    }
+
+    private static Result Report(LaunchPlan plan, Script* script, int pid, int errno)
+    {
+        int listener = plan.ListenerStep < 0 ? -1 : (int)script->Steps[plan.ListenerStep].Result;
         return pid < 0 ? new(-errno, -1, 0, -1)
-            : script->Failed >= 0 ? new(pid, script->Failed, (int)-steps[script->Failed].Result, listener)
+            : script->Failed >= 0 ? new(pid, script->Failed, (int)-script->Steps[script->Failed].Result, listener)
             : new(pid, -1, 0, listener);
     }
 
     private static Step Lower(PlanStep step)
     {
         ReadOnlySpan<long> given = step.Arguments;
-        Span<long> all = stackalloc long[6];
-        all.Clear();
-        given.CopyTo(all);
         return new()
         {
             Number = step.Number,
-            A = all[0], B = all[1], C = all[2], D = all[3], E = all[4], F = all[5],
+            A = At(given, 0), B = At(given, 1), C = At(given, 2), D = At(given, 3), E = At(given, 4), F = At(given, 5),
             MayFail = step.MayFail ? 1 : 0,
             Result = -1,
         };
     }
+
+    private static long At(ReadOnlySpan<long> arguments, int index) => index < arguments.Length ? arguments[index] : 0;
 
     // Runs in the child, on shared memory, without a runtime of its own: see the remarks above.
     [UnmanagedCallersOnly]

@@ -1,5 +1,3 @@
-using Sandgate.Linux.Interop;
-
 namespace Sandgate.Linux.Trap;
 
 /// <summary>One instruction of the kernel's classic packet filter (linux/filter.h, struct sock_filter).</summary>
@@ -28,10 +26,17 @@ internal static class SeccompFilter
     /// <summary>The kernel takes no longer filter (BPF_MAXINSNS).</summary>
     public const int MaxLength = 4096;
 
+    private static readonly FilterCase[] s_allow = [new([], FilterAction.Allow)];
+
+    /// <summary>Calls from a number on share one fate.</summary>
+    private sealed record Span(uint From, FilterCase[] Cases);
+
     /// <summary>Compiles a filter.</summary>
-    /// <param name="cases">Cases by call number; calls not named are allowed. The highest number's case holds for all numbers above it too.</param>
+    /// <param name="cases">
+    /// Cases by call number; null for calls that are allowed. The last element's case holds for all numbers above it too.
+    /// </param>
     /// <param name="foreign">What happens to calls of another architecture or of x32.</param>
-    public static FilterInstruction[] Compile(IReadOnlyDictionary<int, FilterCase[]> cases, FilterAction foreign)
+    public static FilterInstruction[] Compile(FilterCase[]?[] cases, FilterAction foreign)
     {
         List<FilterInstruction> program =
         [
@@ -40,80 +45,86 @@ internal static class SeccompFilter
             Give(foreign),
             new(LoadWord, 0, 0, OffsetNumber),
         ];
-        if (foreign != FilterAction.Allow)
+        if (foreign.Code != FilterAction.Allow.Code)
         {
             program.Add(new(JumpGreaterOrEqual, 0, 1, FirstX32Number));
             program.Add(Give(foreign));
         }
 
-        program.AddRange(Search(Ranges(cases)));
+        Search(program, Spans(cases));
         if (program.Count > MaxLength)
             throw new InvalidOperationException($"The filter has {program.Count} instructions; the kernel takes {MaxLength}.");
-        return [.. program];
+        return program.ToArray();
     }
 
-    // Numbers with one fate, as consecutive ranges from 0 upwards.
-    private static List<(uint From, List<FilterInstruction> Code)> Ranges(IReadOnlyDictionary<int, FilterCase[]> cases)
+    private static ReadOnlySpan<Span> Spans(FilterCase[]?[] cases)
     {
-        List<(uint From, List<FilterInstruction> Code)> ranges = [(0, [Give(FilterAction.Allow)])];
-        int highest = cases.Count == 0 ? -1 : cases.Keys.Max();
-        foreach (int number in cases.Keys.Order())
+        List<Span> spans = [];
+        for (int number = 0; number < cases.Length; number++)
         {
-            List<FilterInstruction> code = Cases(cases[number]);
-            Start((uint)number, code);
-            if (number != highest)
-                Start((uint)number + 1, [Give(FilterAction.Allow)]);
+            FilterCase[] own = cases[number] ?? s_allow;
+            if (spans.Count == 0 || !Same(spans[^1].Cases, own))
+                spans.Add(new((uint)number, own));
         }
 
-        return ranges;
+        if (spans.Count == 0)
+            spans.Add(new(0, s_allow));
+        return spans.ToArray();
+    }
 
-        void Start(uint from, List<FilterInstruction> code)
+    // Cases with tests are rarely alike; only unconditional neighbours are worth joining.
+    private static bool Same(FilterCase[] a, FilterCase[] b) =>
+        a.Length == 1 && b.Length == 1 && a[0].Tests.Length == 0 && b[0].Tests.Length == 0 && a[0].Action.Code == b[0].Action.Code;
+
+    private static void Search(List<FilterInstruction> program, ReadOnlySpan<Span> spans)
+    {
+        if (spans.Length == 1)
         {
-            if (ranges[^1].From == from)
-                ranges.RemoveAt(ranges.Count - 1);
-            if (ranges.Count == 0 || !ranges[^1].Code.SequenceEqual(code))
-                ranges.Add((from, code));
+            AddCases(program, spans[0].Cases);
+            return;
         }
+
+        int middle = spans.Length / 2, branch = program.Count;
+
+        // Room for the far form: jumps of a comparison reach 255 instructions only, an unconditional one goes anywhere.
+        program.Add(default);
+        program.Add(default);
+        Search(program, spans[..middle]);
+        int below = program.Count - branch - 2;
+        program[branch] = new(JumpGreaterOrEqual, 0, 1, spans[middle].From);
+        program[branch + 1] = new(JumpAlways, 0, 0, (uint)below);
+        Search(program, spans[middle..]);
     }
 
-    private static List<FilterInstruction> Search(List<(uint From, List<FilterInstruction> Code)> ranges)
+    private static void AddCases(List<FilterInstruction> program, FilterCase[] cases)
     {
-        if (ranges.Count == 1)
-            return ranges[0].Code;
-        int middle = ranges.Count / 2;
-        List<FilterInstruction> below = Search(ranges[..middle]), above = Search(ranges[middle..]);
-
-        // Jumps of a comparison reach 255 instructions; further ones go by an unconditional jump.
-        return below.Count <= byte.MaxValue
-            ? [new(JumpGreaterOrEqual, (byte)below.Count, 0, ranges[middle].From), .. below, .. above]
-            : [new(JumpGreaterOrEqual, 0, 1, ranges[middle].From), new(JumpAlways, 0, 0, (uint)below.Count), .. below, .. above];
-    }
-
-    private static List<FilterInstruction> Cases(FilterCase[] cases)
-    {
-        List<FilterInstruction> code = [];
         foreach (FilterCase one in cases)
         {
-            // Written from the end: each test that fails jumps over what is left of its case.
-            List<FilterInstruction> tail = [Give(one.Action)];
-            foreach (ArgumentTest test in one.Tests.Reverse())
-            {
-                List<FilterInstruction> head = [new(LoadWord, 0, 0, OffsetArguments + (uint)test.Index * 8 + (test.High ? 4u : 0u))];
-                if (test.Mask != uint.MaxValue)
-                    head.Add(new(And, 0, 0, test.Mask));
-                byte over = checked((byte)tail.Count);
-                head.Add(test.Equal ? new(JumpEqual, 0, over, test.Value) : new(JumpEqual, over, 0, test.Value));
-                tail = [.. head, .. tail];
-            }
-
-            code.AddRange(tail);
+            int length = 1;
+            foreach (ArgumentTest test in one.Tests)
+                length += LengthOf(in test);
+            int end = program.Count + length;
+            foreach (ArgumentTest test in one.Tests)
+                AddTest(program, in test, end);
+            program.Add(Give(one.Action));
             if (one.Tests.Length == 0)
-                return code;
+                return;
         }
 
-        code.Add(Give(FilterAction.Allow));
-        return code;
+        program.Add(Give(FilterAction.Allow));
     }
+
+    // A test that fails jumps over what is left of its case.
+    private static void AddTest(List<FilterInstruction> program, in ArgumentTest test, int end)
+    {
+        program.Add(new(LoadWord, 0, 0, OffsetArguments + ((uint)test.Index * 8) + (test.High ? 4u : 0u)));
+        if (test.Mask != uint.MaxValue)
+            program.Add(new(And, 0, 0, test.Mask));
+        byte over = checked((byte)(end - program.Count - 1));
+        program.Add(test.Equal ? new(JumpEqual, 0, over, test.Value) : new(JumpEqual, over, 0, test.Value));
+    }
+
+    private static int LengthOf(in ArgumentTest test) => test.Mask == uint.MaxValue ? 2 : 3;
 
     private static FilterInstruction Give(FilterAction action) => new(Return, 0, 0, action.Code);
 }
