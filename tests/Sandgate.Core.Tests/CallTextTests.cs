@@ -38,7 +38,7 @@ public class CallTextTests
         {
             string text = CallText.RenderArguments(World.Open(TargetText.FromBytes(bytes), null), PathForm.Given);
             return text.EnumerateRunes().All(Prints) && Unescape(text) is ([_, "r"], true);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
+        }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(5_000));
 
     [Fact]
     public void Different_arguments_give_different_texts() =>
@@ -47,12 +47,12 @@ public class CallTextTests
             CallView view = new(Operation.Syscall, "x", [Argument.FromText(TargetText.FromBytes(a)), Argument.FromText(TargetText.FromBytes(b))]);
             (List<string> values, bool whole) = Unescape(CallText.RenderArguments(view, PathForm.Given));
             return whole && TargetText.ToBytes(values[0]).AsSpan().SequenceEqual(a) && TargetText.ToBytes(values[1]).AsSpan().SequenceEqual(b);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
+        }).Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(5_000));
 
     [Fact]
     public void Bytes_survive_as_text() =>
         Prop.ForAll(s_names.ToArbitrary(), bytes => TargetText.ToBytes(TargetText.FromBytes(bytes)).AsSpan().SequenceEqual(bytes))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(5_000));
+            .Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(5_000));
 
     [Theory]
     [InlineData(new byte[] { 0xed, 0xa0, 0x80 })]
