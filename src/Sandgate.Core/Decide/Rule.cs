@@ -10,7 +10,7 @@ namespace Sandgate.Core.Decide;
 public readonly record struct SourcePlace(string File, int Line, int Column)
 {
     /// <inheritdoc/>
-    public override string ToString() => Line == 0 ? File : $"{File}:{Line}:{Column}";
+    public override string ToString() => Line == 0 ? File ?? "" : $"{File}:{Line}:{Column}";
 }
 
 /// <summary>Which calls a rule is asked about.</summary>

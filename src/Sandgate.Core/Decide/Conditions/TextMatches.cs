@@ -19,10 +19,10 @@ public sealed record TextMatches(string Written, Regex Expression) : Condition
     /// <inheritdoc/>
     public override Truth Evaluate(CallView view, Reading reading)
     {
-        bool paths = false, unread = false, partial = false;
+        bool otherForms = false, unread = false, partial = false;
         foreach (ref readonly Argument argument in view.Arguments.AsSpan())
         {
-            paths |= argument.Kind == ArgumentKind.Path;
+            otherForms |= argument.Kind == ArgumentKind.Path && (argument.Entry is not null || argument.Given != argument.Resolved);
             partial |= argument.IsPartial;
             unread |= argument.Kind == ArgumentKind.Unreadable || argument.Resolved is null;
         }
@@ -39,7 +39,7 @@ public sealed record TextMatches(string Written, Regex Expression) : Condition
             return IsMatch(view, PathForm.Resolved) ? Truth.True : Truth.False;
         }
 
-        if (IsMatch(view, PathForm.Resolved) || (paths && (IsMatch(view, PathForm.Given) || IsMatch(view, PathForm.Entry))))
+        if (IsMatch(view, PathForm.Resolved) || (otherForms && (IsMatch(view, PathForm.Given) || IsMatch(view, PathForm.Entry))))
             return Truth.True;
         return unread || partial ? Truth.Unknown : Truth.False;
     }

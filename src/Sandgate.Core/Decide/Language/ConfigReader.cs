@@ -71,8 +71,12 @@ public static class ConfigReader
     // The index of the word among the choices; -1 when it is none, which is then reported.
     private static int ReadChoice(ref JsonText json, string key, IReadOnlyList<string> choices)
     {
-        if (!json.Expect(JsonTokenType.String, $"\"{key}\"", $"write {Words.Choice(choices)}"))
+        if (json.Kind != JsonTokenType.String)
+        {
+            json.Expect(JsonTokenType.String, $"\"{key}\"", $"write {Words.Choice(choices)}");
             return -1;
+        }
+
         string word = json.Text();
         for (int i = 0; i < choices.Count; i++)
         {

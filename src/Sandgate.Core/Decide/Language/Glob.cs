@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Sandgate.Core.Decide.Language;
@@ -15,18 +16,18 @@ public sealed class Glob
 
     private readonly record struct Token(TokenKind Kind, int Character = 0, ImmutableArray<(int From, int To)> Ranges = default, bool Negated = false);
 
+    // What follows the literal prefix.
     private readonly Token[] _tokens;
 
-    private Glob(Token[] tokens)
+    private Glob(string prefix, ReadOnlySpan<Token> tokens)
     {
-        _tokens = tokens;
         int literals = 0;
         while (literals < tokens.Length && tokens[literals].Kind == TokenKind.Character)
             literals++;
-        LiteralPrefix = TextOf(tokens.AsSpan(0, literals));
-        Literal = literals == tokens.Length ? LiteralPrefix : null;
-        IsPrefix = tokens.Length == literals + 1 && tokens[^1].Kind == TokenKind.AnyRun;
-        IsEverything = tokens is [{ Kind: TokenKind.AnyRun }];
+        LiteralPrefix = literals == 0 ? prefix : prefix + TextOf(tokens[..literals]);
+        _tokens = tokens[literals..].ToArray();
+        Literal = _tokens.Length == 0 ? LiteralPrefix : null;
+        IsPrefix = _tokens is [{ Kind: TokenKind.AnyRun }];
     }
 
     /// <summary>The only text that matches, when the glob has no wildcard; else null.</summary>
@@ -36,25 +37,22 @@ public sealed class Glob
     public string LiteralPrefix { get; }
 
     /// <summary>True for <c>*</c> alone.</summary>
-    public bool IsEverything { get; }
+    public bool IsEverything => IsPrefix && LiteralPrefix.Length == 0;
 
     private bool IsPrefix { get; }
 
     /// <summary>Reads a glob.</summary>
     /// <exception cref="FormatException">A class is not closed, or a backslash ends the pattern; the message says which.</exception>
-    public static Glob Parse(string pattern) => new([.. Tokens(pattern)]);
+    public static Glob Parse(string pattern) => Parse("", pattern);
 
     /// <summary>The glob that matches <paramref name="prefix"/> literally, then what <paramref name="rest"/> says.</summary>
-    /// <exception cref="FormatException">As for <see cref="Parse"/>.</exception>
-    public static Glob Parse(string prefix, string rest) =>
-        new([.. Literals(prefix), .. Tokens(rest)]);
-
-    private static List<Token> Literals(string text)
+    /// <exception cref="FormatException">As for <see cref="Parse(string)"/>.</exception>
+    public static Glob Parse(string prefix, string rest)
     {
-        List<Token> tokens = new(text.Length);
-        for (int i = 0; i < text.Length;)
-            tokens.Add(new(TokenKind.Character, ReadCharacter(text, ref i)));
-        return tokens;
+        int special = rest.AsSpan().IndexOfAny("*?[\\");
+        return special < 0
+            ? new(prefix + rest, [])
+            : new(string.Concat(prefix, rest.AsSpan(0, special)), CollectionsMarshal.AsSpan(Tokens(rest[special..])));
     }
 
     private static List<Token> Tokens(string pattern)
@@ -145,6 +143,8 @@ public sealed class Glob
         ReadOnlySpan<char> known = beginning[..Math.Max(0, beginning.Length - 4)];
         if (_tokens is [.., { Kind: TokenKind.AnyRun }] && IsMatch(known))
             return Truth.True;
+        if (known.Length > Literal?.Length)
+            return Truth.False;
         int common = Math.Min(known.Length, LiteralPrefix.Length);
         return known[..common].SequenceEqual(LiteralPrefix.AsSpan(0, common)) ? Truth.Unknown : Truth.False;
     }
@@ -158,6 +158,7 @@ public sealed class Glob
             return false;
         if (IsPrefix)
             return true;
+        text = text[LiteralPrefix.Length..];
 
         int token = 0, at = 0, retryToken = -1, retryAt = 0;
         while (at < text.Length)

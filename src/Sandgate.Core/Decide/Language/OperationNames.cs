@@ -33,6 +33,7 @@ internal sealed class OperationNames(ICatalogue catalogue)
         }
 
         IEnumerable<string> known = [.. Operations.All.Select(o => o.Name), "sockconnect", .. Operations.EveryCallNames, .. KernelNames];
-        return new(place, $"unknown operation {Words.Quote(name)}", Suggestion.For(name, known));
+        string? advice = name.StartsWith("run_on_all", StringComparison.Ordinal) ? $"did you mean \"{Operations.EveryCallNames[0]}\"?" : Suggestion.For(name, known);
+        return new(place, $"unknown operation {Words.Quote(name)}", advice);
     }
 }

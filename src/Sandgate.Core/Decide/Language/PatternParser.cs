@@ -36,7 +36,7 @@ public sealed class PatternParser(ReaderContext context)
             return false;
         ReadOnlySpan<char> inside = pattern.AsSpan(1).TrimStart();
         if (inside is ['"', ..])
-            throw new PatternException("globs stand in single quotes", "write ('…'), or /(\".../ for a regular expression");
+            throw new PatternException("globs stand in single quotes", "write ('…'), or /(\"…/ for a regular expression");
         return inside is ['\'' or '*', ..] or ")";
     }
 

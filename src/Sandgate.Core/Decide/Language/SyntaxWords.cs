@@ -20,6 +20,7 @@ internal static class SyntaxWords
             return $"nested too deeply: more than {JsonText.MaxDepth} levels";
         return b switch
         {
+            (byte)'/' when utf8[at..].StartsWith("/*"u8) => "a comment that begins with /* is not closed",
             (byte)'\n' or (byte)'\r' => "a line ends inside a string; close it with \", or write \\n",
             < 0x20 => $"unexpected control character 0x{b:x2}",
             (byte)'\'' => "unexpected '; strings stand in double quotes",

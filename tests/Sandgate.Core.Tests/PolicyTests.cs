@@ -1,0 +1,156 @@
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.Conditions;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Tests;
+
+public class PolicyTests
+{
+    /// <summary>A condition that says what it is told to say.</summary>
+    private sealed record Told(Truth Any, Truth Resolved) : Condition
+    {
+        public override Truth Evaluate(CallView view, Reading reading) => reading == Reading.AnyForm ? Any : Resolved;
+
+        public override Needs Needs(OperationInfo? operation) => Decode.Needs.None;
+    }
+
+    [Fact]
+    public void Deciding_agrees_with_a_naive_oracle()
+    {
+        Random random = new(11);
+        for (int i = 0; i < 30_000; i++)
+        {
+            RuleSet set = new()
+            {
+                Rules = [.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => RandomRule(random))],
+                Evaluation = (Evaluation)random.Next(3),
+                AllowByDefault = random.Next(2) == 0,
+                AllowUnknown = random.Next(2) == 0,
+            };
+            Verdict verdict = new Policy(set, []).Decide(World.CallOf(World.Open("/x", "/x")));
+            Assert.Equal(Oracle(set), verdict.Allowed);
+            Assert.Equal(!verdict.Allowed, verdict.Errno != 0);
+            if (verdict.Allowed)
+                Assert.Equal(set.Rules.Any(r => r.Action == RuleAction.Log && Applies(r) && ((Told)r.When).Any != Truth.False), verdict.Logged);
+        }
+    }
+
+    private static Rule RandomRule(Random random)
+    {
+        Operation operation = (Operation)random.Next(1, 3);
+        return new()
+        {
+            Scope = random.Next(3) == 0 ? RuleScope.Every : new RuleScope(operation, null),
+            When = new Told((Truth)random.Next(3), (Truth)random.Next(3)),
+            Action = (RuleAction)random.Next(3),
+            Text = "told",
+        };
+    }
+
+    private static bool Applies(Rule rule) => rule.Scope.IsEvery || rule.Scope.Operation == Operation.Open;
+
+    // policy.md section 6, word for word.
+    private static bool Oracle(RuleSet set)
+    {
+        IEnumerable<Rule> general = set.Rules.Where(r => r.Scope.IsEvery), own = set.Rules.Where(r => !r.Scope.IsEvery && Applies(r));
+        List<string> said = [.. general.Concat(own).Select(Say).Where(s => s != "nothing")];
+        string word = set.Evaluation switch
+        {
+            Evaluation.AllowOverrides => said.Contains("allow") ? "allow" : said.Contains("deny") ? "deny" : said.FirstOrDefault("default"),
+            Evaluation.DenyOverrides => said.Contains("deny") ? "deny" : said.Contains("unknown") ? "unknown" : said.FirstOrDefault("default"),
+            _ => said.LastOrDefault("default"),
+        };
+        return word switch { "allow" => true, "deny" => false, "unknown" => set.AllowUnknown, _ => set.AllowByDefault };
+    }
+
+    private static string Say(Rule rule)
+    {
+        Told when = (Told)rule.When;
+        return rule.Action switch
+        {
+            RuleAction.Allow => when.Resolved == Truth.True ? "allow" : "nothing",
+            RuleAction.NotAllow => when.Any switch { Truth.True => "deny", Truth.Unknown => "unknown", _ => "nothing" },
+            _ => "nothing",
+        };
+    }
+
+    [Theory]
+    [InlineData("./../../etc/passwd", "/etc/passwd", false)]
+    [InlineData("x", "/home/u/work/x", true)]
+    [InlineData("/home/u/work/../../../etc/passwd", "/etc/passwd", false)]
+    public void An_allow_of_the_start_directory_does_not_carry_a_path_out_of_it(string given, string resolved, bool allowed) =>
+        Assert.Equal(allowed, World.Allows("""{"default": "not_allow", "rules": {"open": {"('./*')": "allow"}}}""", World.Open(given, resolved)));
+
+    [Fact]
+    public void A_deny_holds_on_either_form()
+    {
+        const string Config = """{"rules": {"open": {"('/etc/passwd')": "deny"}}}""";
+        Assert.False(World.Allows(Config, World.Open("../x", "/etc/passwd")));
+        Assert.False(World.Allows(Config, World.Open("/etc/passwd", "/chroot/etc/passwd")));
+        Assert.False(World.Allows(Config, World.Open("passwd", "/srv/p", entry: "/etc/passwd")));
+        Assert.True(World.Allows(Config, World.Open("/srv/p", "/srv/p")));
+    }
+
+    [Theory]
+    [InlineData("not_allow", false)]
+    [InlineData("allow", true)]
+    public void What_cannot_be_told_is_decided_by_on_unknown(string onUnknown, bool allowed)
+    {
+        CallView unreadable = new(Operation.Open, "open", [Argument.Unreadable, Argument.FromText("r")]);
+        foreach (string pattern in new[] { "('/etc/passwd')", "/passwd/" })
+            Assert.Equal(allowed, World.Allows($$$"""{"on_unknown": "{{{onUnknown}}}", "rules": {"open": {"{{{pattern}}}": "deny"} } }""", unreadable));
+    }
+
+    [Fact]
+    public void What_cannot_be_told_never_rides_on_an_allow()
+    {
+        foreach (string pattern in new[] { "('/home/*')", "/./", "/home/" })
+        {
+            string config = $$"""{"rules": {"open": {"*": "deny", "{{pattern}}": "allow"} } }""";
+            Assert.False(World.Allows(config, new(Operation.Open, "open", [Argument.Unreadable, Argument.FromText("r")])));
+            Assert.False(World.Allows(config, World.Open("/home/u/../../etc/passwd", null)));
+        }
+    }
+
+    [Fact]
+    public void Streams_are_reached_by_name_only()
+    {
+        CallView view = World.Write(Argument.FromStdio("stdout"), "google.com");
+        foreach (string pattern in new[] { "*", "('*')", "('s*')", "(*, '*')", "/.*/", "/google/", "()" })
+            Assert.True(World.Allows($$"""{"rules": {"write": {"{{pattern}}": "deny"}, "*": {"{{pattern}}": "deny"} } }""", view), pattern);
+        foreach (string pattern in new[] { "('stdout')", "('stdout', '*google*')", "/stdout/" })
+            Assert.False(World.Allows($$"""{"rules": {"write": {"{{pattern}}": "deny"} } }""", view), pattern);
+    }
+
+    [Fact]
+    public void The_errno_is_the_rules_or_the_operations()
+    {
+        Assert.Equal(13, Errno("""{"rules": {"open": {"*": "deny"}}}""", World.Open("/x", "/x")));
+        Assert.Equal(1, Errno("""{"rules": {"connect": {"*": "deny"}}}""", new(Operation.Connect, "connect", [Argument.FromText("1.2.3.4:5")])));
+        Assert.Equal(2, Errno("""{"rules": {"open": {"*": {"action": "deny", "errno": "ENOENT"}}}}""", World.Open("/x", "/x")));
+        Assert.Equal(13, Errno("""{"default": "not_allow"}""", World.Open("/x", "/x")));
+    }
+
+    private static int Errno(string config, CallView view) => new Policy(World.Read(config), []).Decide(World.CallOf(view)).Errno;
+
+    [Fact]
+    public void Every_view_of_a_call_must_be_allowed()
+    {
+        Policy policy = new(World.Read("""{"rules": {"truncate": {"*": "deny"}, "open": {"*": "allow"}, "openat": {"*": "log"}}}"""), []);
+        CallView truncate = new(Operation.Truncate, "truncate", [Argument.FromPath("/x", "/x"), Argument.FromNumber(0)]);
+        CallView kernel = new(Operation.Syscall, "openat", [Argument.FromNumber(-100)]);
+        Assert.Equal((false, 1), (policy.Decide(World.CallOf(World.Open("/x", "/x"), truncate)).Allowed, policy.Decide(World.CallOf(World.Open("/x", "/x"), truncate)).View));
+        Assert.True(policy.Decide(World.CallOf(World.Open("/x", "/x"), kernel)) is { Allowed: true, Logged: true });
+    }
+
+    [Fact]
+    public void The_floor_is_above_every_rule()
+    {
+        Policy policy = new(World.Read("""{"rules": {"*": {"*": "allow"}, "open": {"*": "allow"}}}"""), Floor.Rules([], 42, ["/etc/sandgate.json"]));
+        Assert.Equal(VerdictReason.Floor, policy.Decide(World.CallOf(World.Open("/etc/sandgate.json", "/etc/sandgate.json", "w+truncate"))).Reason);
+        Assert.True(policy.Decide(World.CallOf(World.Open("/etc/sandgate.json", "/etc/sandgate.json"))).Allowed);
+        Assert.False(policy.Decide(World.CallOf(new CallView(Operation.Kill, "kill", [Argument.FromNumber(42), Argument.FromText("x"), Argument.FromText("SIGKILL")]))).Allowed);
+        CallView moveAbove = new(Operation.Rename, "rename", [Argument.FromPath("/etc", "/etc"), Argument.FromPath("/e", "/e")]);
+        Assert.False(policy.Decide(World.CallOf(moveAbove)).Allowed);
+    }
+}
