@@ -127,9 +127,9 @@ public sealed class LinuxSandbox
         return SandboxPlan.Build(file, arguments, CommandLine.Environment(), _inherited, filter, cookie, _kernel, keep);
     }
 
-    private bool IsWatched(SyscallShape shape) =>
+    private bool IsWatched(SyscallShape shape) => _request.Watched.Count > 0 && (
         _request.Watched.Contains("*") || _request.Watched.Contains(shape.Name)
-        || shape.Operations.Any(o => _request.Watched.Contains(Operations.Of(o)!.Name));
+        || shape.Operations.Any(o => _request.Watched.Contains(Operations.Of(o)!.Name)));
 
     private static unsafe ulong Cookie()
     {

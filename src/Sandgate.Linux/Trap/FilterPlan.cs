@@ -28,37 +28,41 @@ internal static class FilterPlan
     /// <param name="catalogue">The kernel's calls.</param>
     /// <param name="cookie">A secret that lets the plan's own execve pass before the supervisor listens.</param>
     /// <param name="watched">True for calls that somebody wants to see though no rule needs them.</param>
-    public static Dictionary<int, FilterCase[]> Cases(Policy policy, ICatalogue catalogue, ulong cookie, Func<SyscallShape, bool> watched)
+    public static FilterCase[]?[] Cases(Policy policy, ICatalogue catalogue, ulong cookie, Func<SyscallShape, bool> watched)
     {
-        Dictionary<int, FilterCase[]> cases = [];
+        FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
         for (int number = 0; number < catalogue.Count; number++)
         {
             if (catalogue.ShapeOf(number) is not { } shape)
                 continue;
-            TrapReason reason = policy.TrapSet.ReasonFor(shape) | (watched(shape) ? TrapReason.Record : TrapReason.None);
+            TrapReason reason = policy.TrapSet.ReasonFor(shape);
+            if (watched(shape))
+                reason |= TrapReason.Record;
             if (reason != TrapReason.None)
                 needs |= policy.NeedsOf(shape);
-            FilterCase[] own = [.. Floor(number, policy.Set), .. Traps(number, reason)];
-            if (own.Length > 0)
-                cases[number] = own;
+            List<FilterCase> own = [];
+            AddFloor(own, number, policy.Set);
+            AddTraps(own, number, reason);
+            cases[number] = own.Count > 0 ? own.ToArray() : null;
         }
 
         // Whoever resolves the program's paths must hear when the program changes what paths mean.
         if ((needs & Needs.ResolvedPaths) != 0)
         {
-            foreach (int number in new[] { SyscallNumbers.chroot, SyscallNumbers.pivot_root, SyscallNumbers.setns, SyscallNumbers.unshare })
-                cases[number] = [.. cases.GetValueOrDefault(number) ?? [], new([], FilterAction.Notify)];
-            cases[SyscallNumbers.clone] =
-                [.. cases.GetValueOrDefault(SyscallNumbers.clone) ?? [], new([ArgumentTest.HasAny(0, CLONE_NEWNS | CLONE_NEWUSER)], FilterAction.Notify)];
+            foreach (int number in (ReadOnlySpan<int>)[SyscallNumbers.chroot, SyscallNumbers.pivot_root, SyscallNumbers.setns, SyscallNumbers.unshare])
+                Append(ref cases[number], new([], FilterAction.Notify));
+            Append(ref cases[SyscallNumbers.clone], new([ArgumentTest.HasAny(0, CLONE_NEWNS | CLONE_NEWUSER)], FilterAction.Notify));
         }
 
         // A call that is newer than the table is a call that no rule knows: it doesn't exist here.
         cases[catalogue.Count] = [new([], FilterAction.Fail(ENOSYS))];
-        if (cases.TryGetValue(SyscallNumbers.execve, out FilterCase[]? exec))
+        if (cases[SyscallNumbers.execve] is { } exec)
             cases[SyscallNumbers.execve] = [FirstExec(cookie), .. exec];
         return cases;
     }
+
+    private static void Append(ref FilterCase[]? cases, FilterCase last) => cases = cases is null ? [last] : [.. cases, last];
 
     /// <summary>True when this call tells that a process may no longer share the supervisor's root or mounts.</summary>
     public static bool ChangesRoot(int number, ReadOnlySpan<ulong> registers) =>
@@ -68,50 +72,57 @@ internal static class FilterPlan
     private static FilterCase FirstExec(ulong cookie) =>
         new([ArgumentTest.Is(5, (uint)cookie), new(5, uint.MaxValue, (uint)(cookie >> 32), Equal: true, High: true)], FilterAction.Allow);
 
-    private static IEnumerable<FilterCase> Floor(int number, RuleSet set)
+    private static void AddFloor(List<FilterCase> own, int number, RuleSet set)
     {
         bool Holds(FloorRule rule) => !set.LiftedFloor.Contains(rule);
         switch (number)
         {
             case SyscallNumbers.io_uring_setup or SyscallNumbers.io_uring_enter or SyscallNumbers.io_uring_register when Holds(FloorRule.IoUring):
             case SyscallNumbers.clone3 when Holds(FloorRule.CloneUntraced):
-                yield return new([], FilterAction.Fail(ENOSYS));
+                own.Add(new([], FilterAction.Fail(ENOSYS)));
                 break;
             case SyscallNumbers.clone when Holds(FloorRule.CloneUntraced):
-                yield return new([ArgumentTest.HasAny(0, CLONE_UNTRACED)], FilterAction.Fail(EPERM));
+                own.Add(new([ArgumentTest.HasAny(0, CLONE_UNTRACED)], FilterAction.Fail(EPERM)));
                 break;
             case SyscallNumbers.ioctl:
                 foreach (uint command in RefusedIoctls(set))
-                    yield return new([ArgumentTest.Is(1, command)], FilterAction.Fail(EPERM));
+                    own.Add(new([ArgumentTest.Is(1, command)], FilterAction.Fail(EPERM)));
                 break;
             case SyscallNumbers.pidfd_send_signal when Holds(FloorRule.SupervisorSignals):
-                yield return new([ArgumentTest.HasAny(3, PIDFD_SIGNAL_PROCESS_GROUP)], FilterAction.Fail(EINVAL));
+                own.Add(new([ArgumentTest.HasAny(3, PIDFD_SIGNAL_PROCESS_GROUP)], FilterAction.Fail(EINVAL)));
                 break;
             case SyscallNumbers.fcntl when Holds(FloorRule.SupervisorSignals):
-                yield return new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.Is(2, (uint)Environment.ProcessId)], FilterAction.Fail(EPERM));
-                yield return new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.HasAny(2, SignBit)], FilterAction.Fail(EPERM));
-                yield return new([ArgumentTest.Is(1, F_SETOWN_EX)], FilterAction.Fail(EPERM));
+                own.Add(new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.Is(2, (uint)Environment.ProcessId)], FilterAction.Fail(EPERM)));
+                own.Add(new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.HasAny(2, SignBit)], FilterAction.Fail(EPERM)));
+                own.Add(new([ArgumentTest.Is(1, F_SETOWN_EX)], FilterAction.Fail(EPERM)));
                 break;
             case SyscallNumbers.seccomp when Holds(FloorRule.NestedListener):
-                yield return new(
-                    [ArgumentTest.Is(0, SECCOMP_SET_MODE_FILTER), ArgumentTest.HasAny(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)], FilterAction.Fail(EBUSY));
+                own.Add(new(
+                    [ArgumentTest.Is(0, SECCOMP_SET_MODE_FILTER), ArgumentTest.HasAny(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)], FilterAction.Fail(EBUSY)));
                 break;
         }
     }
 
-    private static IEnumerable<uint> RefusedIoctls(RuleSet set) =>
-    [
-        .. set.LiftedFloor.Contains(FloorRule.TerminalInjection) ? [] : (uint[])[TIOCSTI, TIOCLINUX],
-        .. set.LiftedFloor.Contains(FloorRule.SupervisorSignals) ? [] : (uint[])[FIOSETOWN, SIOCSPGRP],
-    ];
+    private static ReadOnlySpan<uint> RefusedIoctls(RuleSet set) =>
+        (set.LiftedFloor.Contains(FloorRule.TerminalInjection), set.LiftedFloor.Contains(FloorRule.SupervisorSignals)) switch
+        {
+            (false, false) => [TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP],
+            (false, true) => [TIOCSTI, TIOCLINUX],
+            (true, false) => [FIOSETOWN, SIOCSPGRP],
+            _ => [],
+        };
 
-    private static IEnumerable<FilterCase> Traps(int number, TrapReason reason)
+    private static void AddTraps(List<FilterCase> own, int number, TrapReason reason)
     {
         if (reason == TrapReason.None)
-            return [];
+            return;
         if (reason != TrapReason.Floor)
-            return [new([], FilterAction.Notify)];
-        return FloorTests(number).Select(tests => new FilterCase(tests, FilterAction.Notify));
+            own.Add(new([], FilterAction.Notify));
+        else
+        {
+            foreach (ArgumentTest[] tests in FloorTests(number))
+                own.Add(new(tests, FilterAction.Notify));
+        }
     }
 
     // A call that only the floor looks at stops only when its registers say that the floor could mind.
