@@ -98,7 +98,13 @@ public sealed class Policy
         {
             Verdict verdict = DecideView(call, call.Views[i], i);
             if (!verdict.Allowed)
+            {
+                // What can't be judged and can't succeed either is left to fail by itself: that is no denial.
+                if (call.CertainErrno != 0 && !verdict.IsProven)
+                    continue;
                 return verdict;
+            }
+
             logged |= verdict.Logged;
             if (i == 0)
                 first = verdict;
@@ -111,8 +117,9 @@ public sealed class Policy
     {
         foreach (Rule rule in _floor[(int)view.Operation])
         {
-            if (rule.When.Evaluate(view, Reading.AnyForm) != Truth.False)
-                return Deny(call, view, index, rule, VerdictReason.Floor);
+            Truth truth = rule.When.Evaluate(view, Reading.AnyForm);
+            if (truth != Truth.False)
+                return Deny(view, index, rule, VerdictReason.Floor, truth == Truth.True);
         }
 
         if (view.Operation != Operation.Syscall)
@@ -149,23 +156,18 @@ public sealed class Policy
             _ => last,
         };
         if (winner is null)
-            return byDefault ? Allow(VerdictReason.Default, null) : Deny(call, view, index, null, VerdictReason.Default);
+            return byDefault ? Allow(VerdictReason.Default, null) : Deny(view, index, null, VerdictReason.Default, proven: false);
         if (winner == allow || winner.Action == RuleAction.Allow)
             return Allow(VerdictReason.Rule, winner);
         if (winner.When.Evaluate(view, Reading.AnyForm) == Truth.True)
-            return Deny(call, view, index, winner, VerdictReason.Rule);
-        return Set.AllowUnknown ? Allow(VerdictReason.Unknown, winner) : Deny(call, view, index, winner, VerdictReason.Unknown);
+            return Deny(view, index, winner, VerdictReason.Rule, proven: true);
+        return Set.AllowUnknown ? Allow(VerdictReason.Unknown, winner) : Deny(view, index, winner, VerdictReason.Unknown, proven: false);
 
         Verdict Allow(VerdictReason reason, Rule? rule) => new(true, 0, reason, rule, index, logged);
     }
 
-    private static Verdict Deny(Call call, CallView view, int index, Rule? rule, VerdictReason reason)
-    {
-        int errno = call.CertainErrno != 0 ? call.CertainErrno
-            : rule is { Errno: > 0 } ? rule.Errno
-            : DefaultErrno(view.Operation);
-        return new(false, errno, reason, rule, index, false);
-    }
+    private static Verdict Deny(CallView view, int index, Rule? rule, VerdictReason reason, bool proven) =>
+        new(false, rule is { Errno: > 0 } ? rule.Errno : DefaultErrno(view.Operation), reason, rule, index, false) { IsProven = proven };
 
     // Files are refused with EACCES as a file's permissions would, everything else with EPERM.
     private static int DefaultErrno(Operation operation) =>

@@ -56,6 +56,9 @@ public enum VerdictReason : byte
 /// <param name="Logged">True when a <see cref="RuleAction.Log"/> rule matched: the call is to be recorded even though it is allowed.</param>
 public readonly record struct Verdict(bool Allowed, int Errno, VerdictReason Reason, Rule? Rule, int View, bool Logged)
 {
+    /// <summary>True when the deciding rule is known to match; false when something it looks at could not be read.</summary>
+    public bool IsProven { get; init; }
+
     /// <summary>Nothing stands against the call.</summary>
     public static Verdict AllowByDefault { get; } = new(true, 0, VerdictReason.Default, null, 0, false);
 }

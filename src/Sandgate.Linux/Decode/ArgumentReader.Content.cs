@@ -111,7 +111,7 @@ internal sealed partial class ArgumentReader
             return Argument.Unreadable;
         Span<byte> bytes = stackalloc byte[(int)Math.Min(length, SocketAddress.MaxLength)];
         return TargetMemory.Read(_stop.ThreadId, address, bytes) == bytes.Length
-            ? SocketAddress.Decode(bytes, path => Resolve(Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), follow: true))
+            ? SocketAddress.Decode(bytes, path => Resolve(Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), follow: true, Needs.Addresses))
             : Certainly(EFAULT);
     }
 

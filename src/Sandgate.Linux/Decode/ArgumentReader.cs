@@ -152,10 +152,10 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         }
     }
 
-    private Argument Resolve(int directory, ReadOnlySpan<byte> path, bool follow)
+    private Argument Resolve(int directory, ReadOnlySpan<byte> path, bool follow, Needs wanted = Needs.ResolvedPaths)
     {
         string given = TargetText.FromBytes(path);
-        if (!Wants(Needs.ResolvedPaths))
+        if (!Wants(wanted))
             return Argument.FromPath(given, null);
         switch (_resolver.Resolve(_stop.ThreadId, directory, path, follow, _mayBlock))
         {

@@ -63,7 +63,8 @@ internal sealed class PathResolver(TargetRoots roots)
         if (roots.MayDiffer || length < 0)
             return Walk(threadId, directory, path, followLast, mayBlock);
 
-        int known = Open(_absolute, followLast, Files.RESOLVE_NO_SYMLINKS | Files.RESOLVE_NO_MAGICLINKS, mayBlock);
+        // Asked for as a directory, what isn't one needs no descriptor and no close: the walk is all that is wanted.
+        int known = Open(_absolute, followLast, Files.RESOLVE_NO_SYMLINKS | Files.RESOLVE_NO_MAGICLINKS, mayBlock, Files.O_DIRECTORY);
         if (known >= 0)
             Files.Close(known);
         switch (known)
@@ -162,9 +163,9 @@ internal sealed class PathResolver(TargetRoots roots)
         return count + 1 + path.Length;
     }
 
-    private static int Open(byte[] path, bool followLast, int resolve, bool mayBlock)
+    private static int Open(byte[] path, bool followLast, int resolve, bool mayBlock, int more = 0)
     {
-        int flags = Files.O_PATH | Files.O_CLOEXEC | (followLast ? 0 : Files.O_NOFOLLOW);
+        int flags = Files.O_PATH | Files.O_CLOEXEC | (followLast ? 0 : Files.O_NOFOLLOW) | more;
         if (mayBlock)
             return Files.OpenAt2(Files.AT_FDCWD, path, flags, resolve, mayBlock: true);
 

@@ -42,7 +42,7 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
         if (reading == Reading.AnyForm)
         {
             // A relative name as given says nothing without its directory; its entry form says it all.
-            if (argument.Given is ['/', ..] given && MatchesAnyPath(given))
+            if (argument.Given is ['/', ..] or ['u', 'n', 'i', 'x', ':', '/', ..] && MatchesAnyPath(argument.Given))
                 return Truth.True;
             if (argument.Entry is { } entry && MatchesAnyPath(entry))
                 return Truth.True;
@@ -53,6 +53,8 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
 
     private bool MatchesAnyPath(string path)
     {
+        if (Paths.IsEmpty)
+            return Plain.IsMatch(path);
         foreach (Glob glob in Paths)
         {
             if (glob.IsMatch(path))

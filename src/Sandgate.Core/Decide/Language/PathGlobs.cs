@@ -12,6 +12,8 @@ internal sealed class PathGlobs(ReaderContext context)
     // Longer than any path that a kernel takes.
     private const int LongestPath = 4096;
 
+    private const string SocketPrefix = "unix:";
+
     private static readonly string[] s_streams = ["stdin", "stdout", "stderr"];
     private static readonly string[] s_prefixes = ["pipe:", "socket:", "anon_inode:", "memfd:", "unix:"];
 
@@ -22,6 +24,14 @@ internal sealed class PathGlobs(ReaderContext context)
     /// <param name="plain">The same, parsed.</param>
     /// <exception cref="PatternException">It begins with <c>~/</c> and there is no home.</exception>
     public ImmutableArray<Glob> Of(string written, Glob plain)
+    {
+        // A socket in the file system is a file like others; only its address says what it is.
+        if (written.StartsWith(SocketPrefix, StringComparison.Ordinal) && written.Length > SocketPrefix.Length && written[SocketPrefix.Length] is not ('@' or '*'))
+            return Of(written[SocketPrefix.Length..], plain, SocketPrefix);
+        return Of(written, plain, prefix: "");
+    }
+
+    private ImmutableArray<Glob> Of(string written, Glob plain, string prefix)
     {
         string literal = LiteralBeginning(written, out string rest);
         if (written.Length == 0 || written[0] == '*' || IsName(literal, rest))
@@ -36,7 +46,7 @@ internal sealed class PathGlobs(ReaderContext context)
 
         ImmutableArray<Glob>.Builder globs = ImmutableArray.CreateBuilder<Glob>(forms.Count);
         foreach (string form in forms)
-            globs.Add(Glob.Parse(form, rest));
+            globs.Add(Glob.Parse(prefix + form, rest));
         return globs.MoveToImmutable();
     }
 

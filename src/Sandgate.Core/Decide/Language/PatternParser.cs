@@ -72,7 +72,8 @@ public sealed class PatternParser(ReaderContext context)
                 try
                 {
                     Glob plain = Glob.Parse(written);
-                    bool path = operation is null || operation.KindAt(position) is ArgumentKind.Path or ArgumentKind.Descriptor;
+                    bool path = operation is null || operation.KindAt(position) is ArgumentKind.Path or ArgumentKind.Descriptor
+                        || written.StartsWith("unix:", StringComparison.Ordinal);
                     return new ArgumentPattern(written, plain, path ? _paths.Of(written, plain) : [plain]);
                 }
                 catch (FormatException e)
