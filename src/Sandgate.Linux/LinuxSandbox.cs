@@ -25,7 +25,7 @@ public sealed record SandboxRequest(
 public sealed class LinuxSandbox
 {
     private const int PR_SET_DUMPABLE = 4, PR_SET_CHILD_SUBREAPER = 36;
-    private const int ENOENT = 2, ENOEXEC = 8;
+    private const int ENOENT = 2, ENOEXEC = 8, SIGINT = 2;
 
     /// <summary>Exit status when the sandbox could not be set up and nothing ran.</summary>
     public const int SetUpFailed = 125;
@@ -55,6 +55,24 @@ public sealed class LinuxSandbox
         (_request, _recorder, _say) = (request, recorder, say);
         ImmutableArray<Rule> floor = Floor.Rules(request.Rules.LiftedFloor, Environment.ProcessId, request.ConfigFiles);
         _policy = new Policy(request.Rules, floor);
+    }
+
+    /// <summary>
+    /// True when Ctrl-C ended the program. A shell that runs a loop stops it only if its job died of the signal;
+    /// so should the supervisor then, by <see cref="DieOfCtrlC"/>.
+    /// </summary>
+    public bool EndedByCtrlC { get; private set; }
+
+    /// <summary>Ends this process by SIGINT.</summary>
+    public static unsafe void DieOfCtrlC()
+    {
+        // struct sigaction of the kernel, all zero: the default action.
+        ulong* byDefault = stackalloc ulong[4];
+        new Span<ulong>(byDefault, 4).Clear();
+
+        // SAFETY: byDefault lives on this stack for the whole call.
+        Libc.Call(SyscallNumbers.rt_sigaction, SIGINT, (long)byDefault, 0, sizeof(ulong));
+        Libc.CallBlocking(SyscallNumbers.kill, Environment.ProcessId, SIGINT);
     }
 
     /// <summary>Runs the program to its end and the end of everything it started. Returns the exit status.</summary>
@@ -152,7 +170,8 @@ public sealed class LinuxSandbox
 
     private int Supervise(VforkChild.Result launched, SignalForwarding signals)
     {
-        signals.StartFor(launched.Pid);
+        JobControl job = new(launched.Pid);
+        signals.StartFor(launched.Pid, job);
         using SafeFileHandle listener = new(launched.Listener, ownsHandle: true);
         using SeccompTrap trap = new(listener, _kernel, _roots);
         using Session session = new(
@@ -174,11 +193,12 @@ public sealed class LinuxSandbox
         { Name = "gate", IsBackground = true };
         loop.Start();
 
-        int status = new Reaper(launched.Pid, signals, () =>
+        int status = new Reaper(launched.Pid, job, signals, () =>
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
         loop.Join(TimeSpan.FromSeconds(5));
         if (broken is not null)
             throw new InvalidOperationException("The gate broke and the program was killed: " + broken, broken);
+        EndedByCtrlC = status == 128 + SIGINT && signals.WasInterrupted;
         return status;
     }
 
