@@ -42,6 +42,9 @@ public sealed class LinuxSandbox
     private readonly KernelFeatures _kernel = KernelFeatures.Probe();
     private readonly Inherited _inherited = Inherited.Read();
     private readonly StandardStreams _streams = new();
+
+    // Read before the process becomes undumpable: then only root may open it.
+    private readonly List<byte[]> _environment = CommandLine.Environment();
     private readonly TargetRoots _roots = new();
     private readonly LinuxCatalogue _catalogue = new();
     private readonly Policy _policy;
@@ -142,7 +145,7 @@ public sealed class LinuxSandbox
         FilterAction foreign = _request.Rules.LiftedFloor.Contains(FloorRule.ForeignAbi) ? FilterAction.Allow : FilterAction.Fail(38 /* ENOSYS */);
         FilterInstruction[] filter = SeccompFilter.Compile(FilterPlan.Cases(_policy, _catalogue, cookie, IsWatched), foreign);
         bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
-        return SandboxPlan.Build(file, arguments, CommandLine.Environment(), _inherited, filter, cookie, _kernel, keep);
+        return SandboxPlan.Build(file, arguments, _environment, _inherited, filter, cookie, _kernel, keep);
     }
 
     private bool IsWatched(SyscallShape shape) => _request.Watched.Count > 0 && (
@@ -198,7 +201,7 @@ public sealed class LinuxSandbox
         loop.Join(TimeSpan.FromSeconds(5));
         if (broken is not null)
             throw new InvalidOperationException("The gate broke and the program was killed: " + broken, broken);
-        EndedByCtrlC = status == 128 + SIGINT && signals.WasInterrupted;
+        EndedByCtrlC = status == 128 + SIGINT && signals.HearsOfCtrlC();
         return status;
     }
 

@@ -21,6 +21,7 @@ internal sealed class SignalForwarding : IDisposable
     private volatile int _program;
     private volatile JobControl? _job;
     private volatile bool _ended;
+    private volatile bool _interrupted;
 
     /// <summary>Begins to catch signals. Signals that were ignored when the supervisor started stay ignored.</summary>
     public SignalForwarding(Inherited inherited)
@@ -36,8 +37,13 @@ internal sealed class SignalForwarding : IDisposable
     /// <summary>The program that signals go to from now on.</summary>
     public void StartFor(int program, JobControl job) => (_job, _program) = (job, program);
 
-    /// <summary>True when Ctrl-C was pressed.</summary>
-    public bool WasInterrupted { get; private set; }
+    /// <summary>True when Ctrl-C was pressed. The supervisor may hear of it a moment later than the program died of it.</summary>
+    public bool HearsOfCtrlC()
+    {
+        for (int i = 0; i < 20 && !_interrupted; i++)
+            Thread.Sleep(5);
+        return _interrupted;
+    }
 
     /// <summary>The program has ended: what ends the supervisor now ends what the program left running.</summary>
     public void ProgramHasEnded() => _ended = true;
@@ -53,6 +59,7 @@ internal sealed class SignalForwarding : IDisposable
         };
         if (_ended)
         {
+            _ = IsFromTerminal(signal);
             if (signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
                 KillTree();
         }
@@ -65,7 +72,7 @@ internal sealed class SignalForwarding : IDisposable
         if (signal is SIGTSTP or SIGTTIN or SIGTTOU)
             return _job!.WasForTheJob();
         bool foreground = signal is SIGINT or SIGQUIT or SIGWINCH && Terminal.Foreground() == Terminal.GroupOf(0);
-        WasInterrupted |= foreground && signal == SIGINT;
+        _interrupted |= foreground && signal == SIGINT;
         return foreground;
     }
 
