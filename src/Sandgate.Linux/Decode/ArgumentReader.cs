@@ -17,6 +17,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private const ulong O_CREAT = 0x40, O_EXCL = 0x80, O_NOFOLLOW = 0x20000;
 
     private readonly PathResolver _resolver = new(roots);
+    private readonly PathNames _names = new();
     private readonly byte[] _text = new byte[Files.PathMax + 1];
     private Stop _stop = null!;
     private Signature _signature = null!;
@@ -154,13 +155,13 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     private Argument Resolve(int directory, ReadOnlySpan<byte> path, bool follow, Needs wanted = Needs.ResolvedPaths)
     {
-        string given = TargetText.FromBytes(path);
+        string given = _names.Of(path);
         if (!Wants(wanted))
             return Argument.FromPath(given, null);
-        switch (_resolver.Resolve(_stop.ThreadId, directory, path, follow, _mayBlock))
+        switch (_resolver.Resolve(_stop.ThreadId, directory, path, given, follow, _mayBlock))
         {
             case Resolution.Done:
-                return Argument.FromPath(given, _resolver.Resolved == given ? given : _resolver.Resolved, _resolver.Entry);
+                return Argument.FromPath(given, _resolver.Resolved, _resolver.Entry);
             case Resolution.Impossible:
                 Certainly(_resolver.Errno);
                 return Argument.FromPath(given, null);
@@ -184,7 +185,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         int count = Files.ReadLink(Files.AT_FDCWD, link, _text);
         if (count == -ENOENT)
             Certainly(EBADF);
-        return count > 0 ? TargetText.FromBytes(_text.AsSpan(0, count)) : null;
+        return count > 0 ? _names.Of(_text.AsSpan(0, count)) : null;
     }
 
     /// <summary>The file, pipe or socket that the call reads or writes.</summary>

@@ -31,7 +31,7 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
         {
             ThreadId = stop.ThreadId,
             Syscall = signature.Name,
-            Views = [.. _views],
+            Views = _views.ToArray(),
             CertainErrno = _reader.CertainErrno,
         };
     }
