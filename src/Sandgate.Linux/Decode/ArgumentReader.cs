@@ -79,7 +79,6 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     {
         if (_openFlags is { } known)
             return known;
-        const ulong Creat = 1 /* O_WRONLY */ | O_CREAT | 0x200 /* O_TRUNC */;
         int at = Find(Role.OpenFlags);
         if (at >= 0)
             _openFlags = (uint)Register(at);
@@ -91,7 +90,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
                 Certainly(EFAULT);
         }
 
-        return _openFlags ??= Creat;
+        return _openFlags ??= _signature.ImpliedFlags;
     }
 
     /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
@@ -104,7 +103,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             return Argument.FromText(CloneKind.Render(Register(at)));
         if (Find(Role.CloneArgs) is >= 0 and var args)
             return TargetMemory.Read(_stop.ThreadId, Register(args), out ulong flags) ? Argument.FromText(CloneKind.Render(flags)) : Certainly(EFAULT);
-        return Argument.FromText(_signature.Name == "vfork" ? "vfork" : "process");
+        return Argument.FromText(CloneKind.Render(_signature.ImpliedFlags));
     }
 
     /// <summary>A path argument with its real file.</summary>
@@ -119,14 +118,12 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
         int directory = at > 0 && _signature.Roles[at - 1] == Role.DirFd ? Int(at - 1) : Files.AT_FDCWD;
         ulong atFlags = Find(Role.AtFlags) is >= 0 and var flags ? Register(flags) : 0;
-        if (Register(at) == 0 && MayBeNull(atFlags, directory))
+
+        // utimensat(2), fanotify_mark(2), statx(2) take no path at all for "the descriptor itself"; others fail by themselves.
+        if (Register(at) == 0 && (directory != Files.AT_FDCWD || (atFlags & AT_EMPTY_PATH) != 0))
             return OfDescriptor(directory);
         return PathAt(Register(at), directory, atFlags, Follows(_signature.Roles[at], atFlags));
     }
-
-    // utimensat(2) and its like take no path at all for "the descriptor itself".
-    private bool MayBeNull(ulong atFlags, int directory) =>
-        (atFlags & AT_EMPTY_PATH) != 0 || (_signature.Operations is [Operation.Utime, ..] && directory != Files.AT_FDCWD);
 
     private bool Follows(Role role, ulong atFlags)
     {
@@ -145,7 +142,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         {
             case -1: return Certainly(EFAULT);
             case -2: return Certainly(ENAMETOOLONG);
-            case 0 when (atFlags & AT_EMPTY_PATH) != 0: return OfDescriptor(directory);
+            case 0 when (atFlags & AT_EMPTY_PATH) != 0 || (_signature.Operations is [Operation.Readlink, ..] && directory != Files.AT_FDCWD):
+                return OfDescriptor(directory);
             case 0:
                 Certainly(ENOENT);
                 return Argument.FromPath("", "");
@@ -203,7 +201,12 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     public Argument Text(int nth)
     {
         int at = FindNth(nth, Role.Text);
-        if (at < 0 || Register(at) == 0)
+        return at < 0 ? Argument.FromText("") : StringAt(at);
+    }
+
+    private Argument StringAt(int at)
+    {
+        if (Register(at) == 0)
             return Argument.FromText("");
         if (!Wants(Needs.Strings))
             return Argument.Unreadable;
