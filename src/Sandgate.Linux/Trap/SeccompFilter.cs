@@ -44,13 +44,9 @@ internal static class SeccompFilter
             new(JumpEqual, 1, 0, ArchitectureX64),
             Give(foreign),
             new(LoadWord, 0, 0, OffsetNumber),
+            new(JumpGreaterOrEqual, 0, 1, FirstX32Number),
+            Give(foreign),
         ];
-        if (foreign.Code != FilterAction.Allow.Code)
-        {
-            program.Add(new(JumpGreaterOrEqual, 0, 1, FirstX32Number));
-            program.Add(Give(foreign));
-        }
-
         Search(program, Spans(cases));
         if (program.Count > MaxLength)
             throw new InvalidOperationException($"The filter has {program.Count} instructions; the kernel takes {MaxLength}.");

@@ -1,0 +1,133 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.Language;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Trap;
+using static Sandgate.Linux.Interop.SyscallNumbers;
+
+namespace Sandgate.Linux.Tests.Trap;
+
+/// <summary>The kernel's filter and the policy agree on what has to stop.</summary>
+public class FilterPlanTests
+{
+    private const uint X64 = 0xc000003e;
+    private const ulong Cookie = 0x1234_5678_9abc_def0;
+    private const string Seed = """
+        { "rules": {
+            "open": { "('/passwd')": "not_allow", "('./*')": "allow" },
+            "run_on_all_syscalls_regrdless_of_type": { "/(google.com)": "not_allow" },
+            "write": { "*": "not_allow", "('koko.txt',*)": "allow" } } }
+        """;
+
+    private const string DenyAll = """{ "default": "not_allow", "rules": { "*": { "*": "not_allow" } } }""";
+
+    private static readonly LinuxCatalogue s_catalogue = new();
+
+    private static readonly Gen<ulong[]> s_registers = Gen.Elements(
+        0ul, 1ul, 8ul, 15ul, 16ul, 0x4206ul, 0x5412ul, 0x8901ul, 0x0080_0000ul, 0x241ul, ulong.MaxValue, Cookie, (ulong)Environment.ProcessId).ArrayOf(6);
+
+    private static (Policy Policy, FilterInstruction[] Filter) Compile(string config)
+    {
+        ReaderContext context = new("/tmp", "/root", _ => null, s_catalogue);
+        RuleSet set = ConfigReader.Read("config.json", Encoding.UTF8.GetBytes(config), context);
+        Policy policy = new(set, Floor.Rules(set.LiftedFloor, Environment.ProcessId, ["/etc/sandgate.json"]));
+        return (policy, SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, Cookie, _ => false), FilterAction.Fail(38)));
+    }
+
+    private static uint Answer(FilterInstruction[] filter, int number, params ulong[] registers)
+    {
+        ulong[] six = new ulong[6];
+        registers.CopyTo(six, 0);
+        return FilterMachine.Run(filter, X64, (uint)number, six);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData(Seed)]
+    [InlineData(DenyAll)]
+    public void The_kernel_takes_the_filters_of_real_policies(string config) => FilterMachine.Verify(Compile(config).Filter);
+
+    [Theory]
+    [InlineData(Seed)]
+    [InlineData(DenyAll)]
+    [InlineData("""{ "rules": { "open": { "('/etc/passwd')": "not_allow" }, "kill": { "*": "not_allow" }, "ioctl": { "*": "not_allow" } } }""")]
+    [InlineData("""{ "rules": { "syscall:openat": { "*": "log" }, "brk": { "*": "not_allow" }, "clone": { "*": "log" } } }""")]
+    public void What_a_rule_needs_never_passes_by(string config)
+    {
+        (Policy policy, FilterInstruction[] filter) = Compile(config);
+        List<int> ruled = [.. Enumerable.Range(0, s_catalogue.Count).Where(n =>
+            s_catalogue.ShapeOf(n) is { } shape && (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0)];
+        Assert.NotEmpty(ruled);
+        Prop.ForAll(s_registers.ToArbitrary(), registers => ruled.All(number =>
+            Answer(filter, number, registers) != FilterAction.Allow.Code || (number == execve && registers[5] == Cookie)))
+            .Check(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(300));
+    }
+
+    [Fact]
+    public void Without_rules_only_the_floor_stops_anything()
+    {
+        (Policy policy, FilterInstruction[] filter) = Compile("{}");
+        for (int number = 0; number < s_catalogue.Count; number++)
+        {
+            if (s_catalogue.ShapeOf(number) is { } shape && policy.TrapSet.ReasonFor(shape) == TrapReason.None && !FilterPlan.ChangesRoot(number, new ulong[6]))
+                Assert.NotEqual(FilterAction.Notify.Code, Answer(filter, number, 1, 2, 3, 4, 5, 6));
+        }
+
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, read, 0, 0, 100));
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, openat, ulong.MaxValue - 99, 0x7000, 0 /* O_RDONLY */));
+        Assert.Equal(FilterAction.Notify.Code, Answer(filter, openat, ulong.MaxValue - 99, 0x7000, 0x241 /* O_WRONLY | O_CREAT | O_TRUNC */));
+    }
+
+    [Fact]
+    public void What_the_floor_could_mind_stops_or_fails()
+    {
+        FilterInstruction[] filter = Compile("{}").Filter;
+        ulong self = (ulong)Environment.ProcessId;
+        const ulong All = ulong.MaxValue, High = 0xffff_ffff_0000_0000;
+        (int Number, ulong[] Registers)[] minded =
+        [
+            (io_uring_setup, [1]), (io_uring_enter, [3]), (io_uring_register, [3]),
+            (clone, [0x0080_0011]), (clone3, [0x7000, 88]),
+            (ioctl, [0, 0x5412]), (ioctl, [0, High | 0x5412]), (ioctl, [0, 0x541c]), (ioctl, [3, 0x8901]), (ioctl, [3, 0x8902]),
+            (fcntl, [3, 8, self]), (fcntl, [3, 8, self | High]), (fcntl, [3, 8, All]), (fcntl, [3, 15, 0x7000]),
+            (seccomp, [1, 8]), (seccomp, [1, 0x28]),
+            (kill, [self, 15]), (kill, [0, 15]), (kill, [All, 15]), (tkill, [self, 15]),
+            (tgkill, [self, self, 15]), (tgkill, [self | High, self, 15]),
+            (rt_sigqueueinfo, [self, 15]), (rt_tgsigqueueinfo, [self, self, 15]), (pidfd_send_signal, [3, 15]), (pidfd_send_signal, [3, 15, 0, 4]),
+            (ptrace, [16, self]), (ptrace, [0x4206, self]), (process_vm_readv, [self]), (process_vm_writev, [self]), (pidfd_getfd, [3, 0]),
+            (process_madvise, [3]), (kcmp, [self, self]), (perf_event_open, [0x7000, self]), (prlimit64, [self]),
+            (open, [0x7000, 1]), (open, [0x7000, 2]), (open, [0x7000, 0x40]), (open, [0x7000, 0x200]), (creat, [0x7000]),
+            (openat2, [0, 0x7000, 0x7100, 24]), (open_by_handle_at, [3, 0x7000, 1]),
+            (truncate, [0x7000]), (rename, [0x7000, 0x7100]), (renameat, [0, 0x7000, 0, 0x7100]), (renameat2, [0, 0x7000, 0, 0x7100]),
+            (unlink, [0x7000]), (unlinkat, [0, 0x7000]), (link, [0x7000, 0x7100]), (linkat, [0, 0x7000, 0, 0x7100]),
+            (mount, [0x7000, 0x7100]), (move_mount, [0, 0x7000, 0, 0x7100]),
+        ];
+        foreach ((int number, ulong[] registers) in minded)
+        {
+            Assert.True(Answer(filter, number, registers) != FilterAction.Allow.Code,
+                $"{s_catalogue.ShapeOf(number)!.Name}({string.Join(", ", registers)}) passes by");
+        }
+    }
+
+    [Fact]
+    public void The_cookie_lets_execve_pass_and_nothing_else()
+    {
+        FilterInstruction[] filter = Compile("""{ "rules": { "exec": { "*": "not_allow" } } }""").Filter;
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, execve, 1, 2, 3, 0, 0, Cookie));
+        foreach (ulong near in new ulong[] { 0, Cookie ^ 1, Cookie ^ (1ul << 32), Cookie & 0xffff_ffff, Cookie & ~0xffff_fffful })
+            Assert.Equal(FilterAction.Notify.Code, Answer(filter, execve, 1, 2, 3, 0, 0, near));
+        Assert.Equal(FilterAction.Notify.Code, Answer(filter, execveat, 1, 2, 3, 0, 0, Cookie));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData(DenyAll)]
+    public void A_call_newer_than_the_table_does_not_exist(string config)
+    {
+        FilterInstruction[] filter = Compile(config).Filter;
+        foreach (int number in new[] { s_catalogue.Count, s_catalogue.Count + 1, 1000, 0x3fff_ffff })
+            Assert.Equal(FilterAction.Fail(38).Code, Answer(filter, number));
+    }
+}
