@@ -81,7 +81,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         const ulong Creat = 1 /* O_WRONLY */ | O_CREAT | 0x200 /* O_TRUNC */;
         int at = Find(Role.OpenFlags);
         if (at >= 0)
-            _openFlags = (uint)Register(at);
+            _openFlags = (uint)Register(at) | _signature.ImpliedFlags;
         else if (Find(Role.OpenHow) is >= 0 and var how)
         {
             if (TargetMemory.Read(_stop.ThreadId, Register(how), out ulong flags))
@@ -89,7 +89,10 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             else
                 Certainly(EFAULT);
         }
+        else
+            _openFlags = _signature.ImpliedFlags;
 
+        // What can't be read could be the worst.
         return _openFlags ??= Creat;
     }
 
@@ -132,7 +135,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (_signature.Operations is [Operation.Open, ..])
         {
             ulong flags = OpenFlags();
-            return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+            return (flags & O_NOFOLLOW) == 0 && (atFlags & AT_SYMLINK_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
         }
 
         return (role == Role.Path && (atFlags & AT_SYMLINK_NOFOLLOW) == 0) || (atFlags & AT_SYMLINK_FOLLOW) != 0;
