@@ -170,6 +170,14 @@ public sealed class Policy
         new(false, rule is { Errno: > 0 } ? rule.Errno : DefaultErrno(view.Operation), reason, rule, index, false) { IsProven = proven };
 
     // Files are refused with EACCES as a file's permissions would, everything else with EPERM.
-    private static int DefaultErrno(Operation operation) =>
-        Operations.Of(operation)?.Arguments is [{ Kind: ArgumentKind.Path or ArgumentKind.Descriptor }, ..] ? Errnos.EACCES : Errnos.EPERM;
+    private static int DefaultErrno(Operation operation)
+    {
+        foreach (OperationArgument argument in Operations.Of(operation)?.Arguments ?? [])
+        {
+            if (argument.Kind is ArgumentKind.Path or ArgumentKind.Descriptor)
+                return Errnos.EACCES;
+        }
+
+        return Errnos.EPERM;
+    }
 }

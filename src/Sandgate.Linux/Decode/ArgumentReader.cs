@@ -81,7 +81,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             return known;
         int at = Find(Role.OpenFlags);
         if (at >= 0)
-            _openFlags = (uint)Register(at);
+            _openFlags = (uint)Register(at) | _signature.ImpliedFlags;
         else if (Find(Role.OpenHow) is >= 0 and var how)
         {
             if (TargetMemory.Read(_stop.ThreadId, Register(how), out ulong flags))
@@ -89,8 +89,11 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             else
                 Certainly(EFAULT);
         }
+        else
+            _openFlags = _signature.ImpliedFlags;
 
-        return _openFlags ??= _signature.ImpliedFlags;
+        // What can't be read could be the worst.
+        return _openFlags ??= 1 /* O_WRONLY */ | O_CREAT | 0x200 /* O_TRUNC */;
     }
 
     /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
@@ -130,7 +133,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (_signature.Operations is [Operation.Open, ..])
         {
             ulong flags = OpenFlags();
-            return (flags & O_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+            return (flags & O_NOFOLLOW) == 0 && (atFlags & AT_SYMLINK_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
         }
 
         return (role == Role.Path && (atFlags & AT_SYMLINK_NOFOLLOW) == 0) || (atFlags & AT_SYMLINK_FOLLOW) != 0;

@@ -93,8 +93,8 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
     {
         foreach (int process in _reader.Processes())
         {
-            // prlimit64(2) names a process only to reach into another one.
-            if (operation == Operation.Ptrace && process == 0 && _reader.Find(Role.PidFd) < 0)
+            // Process 0 is the caller itself, which it may well look into; but PTRACE_TRACEME lets its parent in.
+            if (operation == Operation.Ptrace && process == 0 && _reader.Find(Role.PidFd) < 0 && _reader.Find(Role.PtraceRequest) < 0)
                 continue;
             Argument pid = process == 0 && _reader.Find(Role.PidFd) >= 0 ? Argument.Unreadable : Argument.FromNumber(process);
             if (operation == Operation.Kill)

@@ -33,7 +33,7 @@ public class FilterPlanTests
         ReaderContext context = new("/tmp", "/root", _ => null, s_catalogue);
         RuleSet set = ConfigReader.Read("config.json", Encoding.UTF8.GetBytes(config), context);
         Policy policy = new(set, Floor.Rules(set.LiftedFloor, Environment.ProcessId, ["/etc/sandgate.json"]));
-        return (policy, SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, Cookie, _ => false), FilterAction.Fail(38)));
+        return (policy, SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, [new([.. ArgumentTest.IsWhole(5, Cookie)], FilterAction.Allow)], _ => false), FilterAction.Fail(38)));
     }
 
     private static uint Answer(FilterInstruction[] filter, int number, params ulong[] registers)
