@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Record;
 using Sandgate.Linux;
@@ -62,6 +63,8 @@ internal static class RunCommand
         try
         {
             LoadedRules rules = RuleLoader.Load(options.Configs, options.Inline);
+            foreach (FloorRule lifted in rules.Rules.LiftedFloor)
+                Messages.Say($"the floor rule {Floor.NameOf(lifted)} is lifted by the configuration");
             IReadOnlySet<string> watched = options.Trace is null ? EmptyWatch : TraceSelection.Parse(options.Trace);
             RunRequest request = new(options.Command, rules.Rules, rules.Files, watched, options.Keep);
             (int status, Action? last) = RunRecorded(options, request);
