@@ -11,7 +11,7 @@ internal static class ProcessMemory
         if (path is null || !path.StartsWith("/proc/", StringComparison.Ordinal) || !path.EndsWith("/mem", StringComparison.Ordinal))
             return null;
         string[] names = path.Split('/');
-        return names is ["", "proc", var process, "mem"] or ["", "proc", var process, "task", _, "mem"]
-            && int.TryParse(process, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
+        bool memory = names is ["", "proc", _, "mem"] or ["", "proc", _, "task", _, "mem"];
+        return memory && int.TryParse(names[2], NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
     }
 }
