@@ -39,6 +39,7 @@ public partial class LinksTests
     [Theory]
     [InlineData("README.md", 1)]
     [InlineData("docs/rules.md", 10)]
+    [InlineData("docs/THREAT-MODEL.md", 1)]
     public void Rules_in_a_document_are_read(string document, int least)
     {
         MatchCollection blocks = RuleBlocks().Matches(File.ReadAllText(Path.Combine(s_root, document)));
