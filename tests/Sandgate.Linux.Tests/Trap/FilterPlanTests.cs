@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
 using static Sandgate.Linux.Interop.SyscallNumbers;
 
@@ -24,6 +25,7 @@ public class FilterPlanTests
     private const string DenyAll = """{ "default": "not_allow", "rules": { "*": { "*": "not_allow" } } }""";
 
     private static readonly LinuxCatalogue s_catalogue = new();
+    private static readonly ExecCall s_exec = new(0x5555_0000_1000, 0x1234_5678_9a10, 0x2345_6789_ab20, unchecked((long)Cookie));
 
     private static readonly Gen<ulong[]> s_registers = Gen.Elements(
         0ul, 1ul, 8ul, 15ul, 16ul, 0x4206ul, 0x5412ul, 0x8901ul, 0x0080_0000ul, 0x241ul, ulong.MaxValue, Cookie, (ulong)Environment.ProcessId).ArrayOf(6);
@@ -33,7 +35,7 @@ public class FilterPlanTests
         ReaderContext context = new("/tmp", "/root", _ => null, s_catalogue);
         RuleSet set = ConfigReader.Read("config.json", Encoding.UTF8.GetBytes(config), context);
         Policy policy = new(set, Floor.Rules(set.LiftedFloor, Environment.ProcessId, ["/etc/sandgate.json"]));
-        return (policy, SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, [new([.. ArgumentTest.IsWhole(5, Cookie)], FilterAction.Allow)], _ => false), FilterAction.Fail(38)));
+        return (policy, SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, s_exec.Passes, _ => false), FilterAction.Fail(38)));
     }
 
     private static uint Answer(FilterInstruction[] filter, int number, params ulong[] registers)
@@ -119,6 +121,16 @@ public class FilterPlanTests
         foreach (ulong near in new ulong[] { 0, Cookie ^ 1, Cookie ^ (1ul << 32), Cookie & 0xffff_ffff, Cookie & ~0xffff_fffful })
             Assert.Equal(FilterAction.Notify.Code, Answer(filter, execve, 1, 2, 3, 0, 0, near));
         Assert.Equal(FilterAction.Notify.Code, Answer(filter, execveat, 1, 2, 3, 0, 0, Cookie));
+    }
+
+    [Fact]
+    public void The_addresses_of_the_first_exec_let_it_pass_together_only()
+    {
+        FilterInstruction[] filter = Compile("""{ "rules": { "exec": { "*": "not_allow" } } }""").Filter;
+        ulong arguments = (ulong)s_exec.Arguments, environment = (ulong)s_exec.Environment;
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, execve, 1, arguments, environment, 0, 0, 0));
+        foreach ((ulong a, ulong e) in new[] { (arguments, 0ul), (0ul, environment), (arguments ^ 8, environment), (arguments, environment ^ (1ul << 40)), (environment, arguments) })
+            Assert.Equal(FilterAction.Notify.Code, Answer(filter, execve, 1, a, e, 0, 0, 0));
     }
 
     [Theory]
