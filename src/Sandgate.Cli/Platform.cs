@@ -42,8 +42,15 @@ internal static class Platform
     }
 
     /// <summary>Runs a command under rules, to its end.</summary>
-    public static int Run(RunRequest request, Recorder recorder) =>
-        OperatingSystem.IsLinux() ? Sandbox(request, recorder).Run() : throw Unsupported();
+    /// <returns>The exit status, and what ends this process in its stead once everything is written down, if anything does.</returns>
+    public static (int Status, Action? Last) Run(RunRequest request, Recorder recorder)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw Unsupported();
+        LinuxSandbox sandbox = Sandbox(request, recorder);
+        int status = sandbox.Run();
+        return (status, sandbox.EndedByCtrlC ? LinuxSandbox.DieOfCtrlC : null);
+    }
 
     /// <summary>What the child would do to itself before it becomes the program.</summary>
     public static string PlanOf(RunRequest request, Recorder recorder) =>

@@ -8,8 +8,14 @@ public enum ArgumentKind : byte
     /// <summary>The value could not be read from the program; it is printed as a bare <c>?</c>.</summary>
     Unreadable,
 
-    /// <summary>A word or free text: a mode, an address, a signal name, one element of argv.</summary>
+    /// <summary>Free text that the program hands over: one element of argv, a link's text.</summary>
     Text,
+
+    /// <summary>A word that stands for a register's value: a mode, a signal name.</summary>
+    Word,
+
+    /// <summary>A socket's address or peer.</summary>
+    Address,
 
     /// <summary>An integer; its text is its decimal form.</summary>
     Number,

@@ -16,7 +16,7 @@ public sealed class Call
     public required string Syscall { get; init; }
 
     /// <summary>What the call asks for, its main operation first. Never empty.</summary>
-    public required IReadOnlyList<CallView> Views { get; init; }
+    public required CallView[] Views { get; init; }
 
     /// <summary>
     /// When not zero: the kernel can only fail this call, with this errno (a descriptor that is not

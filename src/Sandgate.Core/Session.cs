@@ -69,7 +69,7 @@ public sealed class Session : IDisposable
         Needs needs = NeedsOf(stop.Number);
         if ((needs & Needs.Display) != Needs.Display && !_recordAll)
             call = decoder.Decode(stop, needs | Needs.Display, mayBlock: false) ?? call;
-        CallView view = call.Views[Math.Min(verdict.View, call.Views.Count - 1)];
+        CallView view = call.Views[Math.Min(verdict.View, call.Views.Length - 1)];
         string text = CallText.Render(view, PathForm.Given), resolved = CallText.Render(view, PathForm.Resolved);
         CallEvent described = new()
         {
@@ -81,7 +81,7 @@ public sealed class Session : IDisposable
             Text = text,
             Resolved = resolved == text ? null : resolved,
             Verdict = verdict,
-            Binding = BindingOf(needs),
+            Binding = BindingOf(stop.Number),
             Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
         };
 
@@ -89,7 +89,9 @@ public sealed class Session : IDisposable
         return stop.IsHeld ? described : null;
     }
 
-    private static Binding BindingOf(Needs needs) => (needs & Needs.Text) == 0 ? Binding.Register : Binding.Racy;
+    // By what the policy needs, not by what a recorder reads beyond that.
+    private Binding BindingOf(int number) =>
+        _catalogue.ShapeOf(number) is { WordsInMemory: false } shape && (_policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register : Binding.Racy;
 
     private Needs NeedsOf(int number)
     {

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using Sandgate.Core;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
@@ -25,7 +23,7 @@ public sealed record SandboxRequest(
 public sealed class LinuxSandbox
 {
     private const int PR_SET_DUMPABLE = 4, PR_SET_CHILD_SUBREAPER = 36;
-    private const int ENOENT = 2, ENOEXEC = 8;
+    private const int ENOENT = 2, ENOEXEC = 8, SIGINT = 2;
 
     /// <summary>Exit status when the sandbox could not be set up and nothing ran.</summary>
     public const int SetUpFailed = 125;
@@ -42,9 +40,13 @@ public sealed class LinuxSandbox
     private readonly KernelFeatures _kernel = KernelFeatures.Probe();
     private readonly Inherited _inherited = Inherited.Read();
     private readonly StandardStreams _streams = new();
+
+    // Read before the process becomes undumpable: then only root may open it.
+    private readonly List<byte[]> _environment = CommandLine.Environment();
     private readonly TargetRoots _roots = new();
     private readonly LinuxCatalogue _catalogue = new();
     private readonly Policy _policy;
+    private readonly ILauncher _launcher;
 
     /// <summary>Makes a sandbox.</summary>
     /// <param name="request">What to run.</param>
@@ -55,6 +57,25 @@ public sealed class LinuxSandbox
         (_request, _recorder, _say) = (request, recorder, say);
         ImmutableArray<Rule> floor = Floor.Rules(request.Rules.LiftedFloor, Environment.ProcessId, request.ConfigFiles);
         _policy = new Policy(request.Rules, floor);
+        _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
+    }
+
+    /// <summary>
+    /// True when Ctrl-C ended the program. A shell that runs a loop stops it only if its job died of the signal;
+    /// so should the supervisor then, by <see cref="DieOfCtrlC"/>.
+    /// </summary>
+    public bool EndedByCtrlC { get; private set; }
+
+    /// <summary>Ends this process by SIGINT.</summary>
+    public static unsafe void DieOfCtrlC()
+    {
+        // struct sigaction of the kernel, all zero: the default action.
+        ulong* byDefault = stackalloc ulong[4];
+        new Span<ulong>(byDefault, 4).Clear();
+
+        // SAFETY: byDefault lives on this stack for the whole call.
+        Libc.Call(SyscallNumbers.rt_sigaction, SIGINT, (long)byDefault, 0, sizeof(ulong));
+        Libc.CallBlocking(SyscallNumbers.kill, Environment.ProcessId, SIGINT);
     }
 
     /// <summary>Runs the program to its end and the end of everything it started. Returns the exit status.</summary>
@@ -76,19 +97,20 @@ public sealed class LinuxSandbox
         Prepare();
         using SignalForwarding signals = new(_inherited);
         byte[] bytes = file == command ? arguments[0] : System.Text.Encoding.UTF8.GetBytes(file);
-        VforkChild.Result launched = Launch(bytes, arguments, out string failed);
-        if (launched.FailedStep >= 0 && failed == "execute the program" && launched.Errno == ENOEXEC)
+        LaunchResult launched = Launch(bytes, arguments, out string failed, out Gate? gate);
+        if (failed == SandboxPlan.ExecuteProgram && launched.Errno == ENOEXEC)
         {
             // A script without "#!" is the shell's, as execvp(3) has it.
             arguments = ["/bin/sh"u8.ToArray(), bytes, .. arguments[1..]];
-            launched = Launch("/bin/sh"u8.ToArray(), arguments, out failed);
+            launched = Launch("/bin/sh"u8.ToArray(), arguments, out failed, out gate);
         }
 
         if (launched.Pid < 0)
-            throw new SandboxException("start a process", -launched.Pid, "nothing was run; is there a limit on processes (ulimit -u)?");
-        if (launched.FailedStep >= 0)
+            throw new SandboxException(SetUpHints.StartProcess, -launched.Pid, SetUpHints.For(SetUpHints.StartProcess, -launched.Pid));
+        if (!launched.Runs)
             return Refuse(command, launched, failed);
-        return Supervise(launched, signals);
+        using (gate)
+            return Supervise(launched.Pid, signals, gate!);
     }
 
     private void Prepare()
@@ -101,13 +123,20 @@ public sealed class LinuxSandbox
         InheritedDescriptors.CloseAllBut(_request.KeptDescriptors);
     }
 
-    private VforkChild.Result Launch(byte[] file, List<byte[]> arguments, out string failed)
+    private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate)
     {
         using LaunchPlan plan = Plan(file, arguments);
-        VforkChild.Result result = VforkChild.Run(plan);
+        Gate? opened = null;
+        LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(listener, _kernel, _roots, trap => new Session(
+            trap, () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System)));
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
-        if (result.FailedStep >= 0 && result.Listener >= 0)
-            Files.Close(result.Listener);
+        if (!result.Runs)
+        {
+            opened?.TreeHasEnded();
+            opened?.Dispose();
+        }
+
+        gate = opened;
         return result;
     }
 
@@ -120,65 +149,38 @@ public sealed class LinuxSandbox
 
     private LaunchPlan Plan(byte[] file, List<byte[]> arguments)
     {
-        ulong cookie = Cookie();
         FilterAction foreign = _request.Rules.LiftedFloor.Contains(FloorRule.ForeignAbi) ? FilterAction.Allow : FilterAction.Fail(38 /* ENOSYS */);
-        FilterInstruction[] filter = SeccompFilter.Compile(FilterPlan.Cases(_policy, _catalogue, cookie, IsWatched), foreign);
         bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
-        return SandboxPlan.Build(file, arguments, CommandLine.Environment(), _inherited, filter, cookie, _kernel, keep);
+        return SandboxPlan.Build(
+            file, arguments, _environment, _inherited,
+            exec => SeccompFilter.Compile(FilterPlan.Cases(_policy, _catalogue, exec.Passes, IsWatched), foreign), _kernel, keep);
     }
+
+    private bool RulesNeed(int number) =>
+        _catalogue.ShapeOf(number) is { } shape && (_policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0;
 
     private bool IsWatched(SyscallShape shape) => _request.Watched.Count > 0 && (
         _request.Watched.Contains("*") || _request.Watched.Contains(shape.Name)
         || shape.Operations.Any(o => _request.Watched.Contains(Operations.Of(o)!.Name)));
 
-    private static unsafe ulong Cookie()
+    private int Refuse(string command, LaunchResult launched, string failed)
     {
-        ulong cookie = 0;
-
-        // SAFETY: cookie lives on this stack for the whole call. getrandom(2) itself, because the runtime's generator wants OpenSSL.
-        if (Libc.CallBlocking(SyscallNumbers.getrandom, (long)(&cookie), sizeof(ulong), 0) != sizeof(ulong) || cookie == 0)
-            throw new SandboxException("draw a random number", 5, "nothing was run");
-        return cookie;
-    }
-
-    private int Refuse(string command, VforkChild.Result launched, string failed)
-    {
-        Libc.CallBlocking(SyscallNumbers.wait4, launched.Pid, 0, 0, 0);
-        if (failed != "execute the program")
+        if (failed != SandboxPlan.ExecuteProgram)
             throw new SandboxException(failed, launched.Errno, SetUpHints.For(failed, launched.Errno));
         _say($"{Quote(command)}: cannot be executed: {Errnos.NameOf(launched.Errno)}");
         return launched.Errno == ENOENT ? NotFound : NotExecutable;
     }
 
-    private int Supervise(VforkChild.Result launched, SignalForwarding signals)
+    private int Supervise(int program, SignalForwarding signals, Gate gate)
     {
-        signals.StartFor(launched.Pid);
-        using SafeFileHandle listener = new(launched.Listener, ownsHandle: true);
-        using SeccompTrap trap = new(listener, _kernel, _roots);
-        using Session session = new(
-            trap, () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System);
-        Exception? broken = null;
-        Thread loop = new(() =>
-        {
-            try
-            {
-                session.Run();
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                // Nobody answers any more: end what is left rather than let it wait for ever.
-                broken = failure;
-                SignalForwarding.KillTree();
-            }
-        })
-        { Name = "gate", IsBackground = true };
-        loop.Start();
-
-        int status = new Reaper(launched.Pid, signals, () =>
+        JobControl job = new(program);
+        signals.StartFor(program, job);
+        int status = new Reaper(program, job, signals, () =>
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
-        loop.Join(TimeSpan.FromSeconds(5));
-        if (broken is not null)
+        gate.TreeHasEnded();
+        if (gate.Broken is { } broken)
             throw new InvalidOperationException("The gate broke and the program was killed: " + broken, broken);
+        EndedByCtrlC = status == 128 + SIGINT && signals.HearsOfCtrlC();
         return status;
     }
 

@@ -64,11 +64,9 @@ internal static class RunCommand
             LoadedRules rules = RuleLoader.Load(options.Configs, options.Inline);
             IReadOnlySet<string> watched = options.Trace is null ? EmptyWatch : TraceSelection.Parse(options.Trace);
             RunRequest request = new(options.Command, rules.Rules, rules.Files, watched, options.Keep);
-            using Recorder recorder = new(Sinks(options), failure => Messages.Say("recording has stopped: " + failure.Message));
-            if (!options.PrintPlan)
-                return Platform.Run(request, recorder);
-            Console.Out.Write(Platform.PlanOf(request, recorder));
-            return 0;
+            (int status, Action? last) = RunRecorded(options, request);
+            last?.Invoke();
+            return status;
         }
         catch (ConfigException bad)
         {
@@ -82,6 +80,15 @@ internal static class RunCommand
         }
 
         return ExitStatus.SetUpFailed;
+    }
+
+    private static (int Status, Action? Last) RunRecorded(RunOptions options, RunRequest request)
+    {
+        using Recorder recorder = new(Sinks(options), failure => Messages.Say("recording has stopped: " + failure.Message));
+        if (!options.PrintPlan)
+            return Platform.Run(request, recorder);
+        Console.Out.Write(Platform.PlanOf(request, recorder));
+        return (0, null);
     }
 
     private static readonly HashSet<string> EmptyWatch = [];

@@ -94,7 +94,7 @@ public sealed class Policy
     {
         bool logged = false;
         Verdict first = Verdict.AllowByDefault;
-        for (int i = 0; i < call.Views.Count; i++)
+        for (int i = 0; i < call.Views.Length; i++)
         {
             Verdict verdict = DecideView(call, call.Views[i], i);
             if (!verdict.Allowed)

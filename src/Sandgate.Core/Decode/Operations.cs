@@ -25,31 +25,31 @@ public static class Operations
     /// <summary>All families, in the order in which they are listed to people.</summary>
     public static IReadOnlyList<OperationInfo> All { get; } =
     [
-        new(Operation.Open, "open", [Path("path"), Text("mode")]),
+        new(Operation.Open, "open", [Path("path"), Word("mode")]),
         new(Operation.Read, "read", [Descriptor("path")]),
         new(Operation.Write, "write", [Descriptor("path"), Data("data")]),
         new(Operation.Truncate, "truncate", [Path("path"), Number("length")]),
         new(Operation.Exec, "exec", [Path("path"), Text("argv")], Rest: true),
-        new(Operation.Fork, "fork", [Text("kind")]),
-        new(Operation.Connect, "connect", [Text("address")]),
-        new(Operation.Send, "send", [Text("address"), Data("data")]),
-        new(Operation.Receive, "receive", [Text("address")]),
-        new(Operation.Bind, "bind", [Text("address")]),
-        new(Operation.Listen, "listen", [Text("address")]),
-        new(Operation.Accept, "accept", [Text("address")]),
-        new(Operation.Socket, "socket", [Text("family"), Text("type")]),
+        new(Operation.Fork, "fork", [Word("kind")]),
+        new(Operation.Connect, "connect", [Address("address")]),
+        new(Operation.Send, "send", [Address("address"), Data("data")]),
+        new(Operation.Receive, "receive", [Address("address")]),
+        new(Operation.Bind, "bind", [Address("address")]),
+        new(Operation.Listen, "listen", [Address("address")]),
+        new(Operation.Accept, "accept", [Address("address")]),
+        new(Operation.Socket, "socket", [Word("family"), Word("type")]),
         new(Operation.Delete, "delete", [Path("path")]),
         new(Operation.Rename, "rename", [Path("from"), Path("to")]),
         new(Operation.Link, "link", [Path("from"), Path("to")]),
         new(Operation.Symlink, "symlink", [Text("from"), Path("to")]),
-        new(Operation.Mkdir, "mkdir", [Path("path"), Text("permissions")]),
-        new(Operation.Mknod, "mknod", [Path("path"), Text("permissions")]),
-        new(Operation.Chmod, "chmod", [Path("path"), Text("permissions")]),
+        new(Operation.Mkdir, "mkdir", [Path("path"), Word("permissions")]),
+        new(Operation.Mknod, "mknod", [Path("path"), Word("permissions")]),
+        new(Operation.Chmod, "chmod", [Path("path"), Word("permissions")]),
         new(Operation.Chown, "chown", [Path("path"), Number("uid"), Number("gid")]),
         new(Operation.Utime, "utime", [Path("path")]),
         new(Operation.Xattr, "xattr", [Path("path"), Text("name")]),
         new(Operation.Stat, "stat", [Path("path")]),
-        new(Operation.Access, "access", [Path("path"), Text("mode")]),
+        new(Operation.Access, "access", [Path("path"), Word("mode")]),
         new(Operation.Readlink, "readlink", [Path("path")]),
         new(Operation.Chdir, "chdir", [Path("path")]),
         new(Operation.List, "list", [Path("path")]),
@@ -57,8 +57,8 @@ public static class Operations
         new(Operation.Umount, "umount", [Path("target")]),
         new(Operation.Chroot, "chroot", [Path("path")]),
         new(Operation.PivotRoot, "pivot_root", [Path("new_root"), Path("put_old")]),
-        new(Operation.Kill, "kill", [Number("pid"), Text("exe"), Text("signal")]),
-        new(Operation.Ptrace, "ptrace", [Number("pid"), Text("request")]),
+        new(Operation.Kill, "kill", [Number("pid"), Text("exe"), Word("signal")]),
+        new(Operation.Ptrace, "ptrace", [Number("pid"), Word("request")]),
     ];
 
     /// <summary>Spellings of the key that reaches every call: the seed's own, the corrected one, the short form.</summary>
@@ -97,6 +97,8 @@ public static class Operations
 
     private static OperationArgument Path(string name) => new(name, ArgumentKind.Path);
     private static OperationArgument Descriptor(string name) => new(name, ArgumentKind.Descriptor);
+    private static OperationArgument Word(string name) => new(name, ArgumentKind.Word);
+    private static OperationArgument Address(string name) => new(name, ArgumentKind.Address);
     private static OperationArgument Text(string name) => new(name, ArgumentKind.Text);
     private static OperationArgument Number(string name) => new(name, ArgumentKind.Number);
     private static OperationArgument Data(string name) => new(name, ArgumentKind.Data);

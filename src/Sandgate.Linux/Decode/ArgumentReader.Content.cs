@@ -10,6 +10,7 @@ internal sealed partial class ArgumentReader
 {
     // What execve takes at most is a quarter of the stack limit; far less is enough to judge by.
     private const int MaxArguments = 4096, MaxArgumentLength = 128 * 1024, MaxMessages = 1024;
+    private const ulong RENAME_EXCHANGE = 2;
 
     /// <summary>Every element of argv. A vector too long to read whole ends in an unreadable element.</summary>
     public List<Argument> ArgumentVector()
@@ -145,6 +146,20 @@ internal sealed partial class ArgumentReader
         return processes;
     }
 
+    /// <summary>True when renameat2(2) swaps two files.</summary>
+    public bool Exchanges() => Find(Role.RenameFlags) is >= 0 and var at && (Register(at) & RENAME_EXCHANGE) != 0;
+
+    /// <summary>What is mounted: a device or text, or with move_mount(2) the first of two paths.</summary>
+    public Argument MountSource() => HasTwoPaths ? Path(0) : Find(Role.Text) >= 0 ? Text(0) : Argument.FromText("");
+
+    /// <summary>Where it is mounted; unreadable for the calls that only prepare a mount.</summary>
+    public Argument MountTarget() => Path(HasTwoPaths ? 1 : 0);
+
+    /// <summary>The file system's type; "" where the call names none.</summary>
+    public Argument FileSystemType() => Find(Role.FileSystemType) is >= 0 and var at ? StringAt(at) : Argument.FromText("");
+
+    private bool HasTwoPaths => FindNth(1, Role.Path, Role.PathNoFollow) >= 0;
+
     /// <summary>What a process runs.</summary>
     public Argument ExecutableOf(int process) =>
         !Wants(Needs.Strings) ? Argument.Unreadable
@@ -160,7 +175,8 @@ internal sealed partial class ArgumentReader
             arguments[i] = _signature.Roles[i] switch
             {
                 Role.Path or Role.PathNoFollow or Role.FileFd => Path(paths++),
-                Role.Text or Role.FileSystemType => Text(texts++),
+                Role.Text => Text(texts++),
+                Role.FileSystemType => FileSystemType(),
                 Role.ReadFd => Descriptor(Role.ReadFd, writing: false),
                 Role.WriteFd => Descriptor(Role.WriteFd, writing: true),
                 Role.InData or Role.InVector => Data(),

@@ -17,6 +17,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private const ulong O_CREAT = 0x40, O_EXCL = 0x80, O_NOFOLLOW = 0x20000;
 
     private readonly PathResolver _resolver = new(roots);
+    private readonly PathNames _names = new();
     private readonly byte[] _text = new byte[Files.PathMax + 1];
     private Stop _stop = null!;
     private Signature _signature = null!;
@@ -78,7 +79,6 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     {
         if (_openFlags is { } known)
             return known;
-        const ulong Creat = 1 /* O_WRONLY */ | O_CREAT | 0x200 /* O_TRUNC */;
         int at = Find(Role.OpenFlags);
         if (at >= 0)
             _openFlags = (uint)Register(at) | _signature.ImpliedFlags;
@@ -89,11 +89,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             else
                 Certainly(EFAULT);
         }
-        else
-            _openFlags = _signature.ImpliedFlags;
 
-        // What can't be read could be the worst.
-        return _openFlags ??= Creat;
+        return _openFlags ??= _signature.ImpliedFlags;
     }
 
     /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
@@ -106,7 +103,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             return Argument.FromText(CloneKind.Render(Register(at)));
         if (Find(Role.CloneArgs) is >= 0 and var args)
             return TargetMemory.Read(_stop.ThreadId, Register(args), out ulong flags) ? Argument.FromText(CloneKind.Render(flags)) : Certainly(EFAULT);
-        return Argument.FromText(_signature.Name == "vfork" ? "vfork" : "process");
+        return Argument.FromText(CloneKind.Render(_signature.ImpliedFlags));
     }
 
     /// <summary>A path argument with its real file.</summary>
@@ -121,14 +118,12 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
         int directory = at > 0 && _signature.Roles[at - 1] == Role.DirFd ? Int(at - 1) : Files.AT_FDCWD;
         ulong atFlags = Find(Role.AtFlags) is >= 0 and var flags ? Register(flags) : 0;
-        if (Register(at) == 0 && MayBeNull(atFlags, directory))
+
+        // utimensat(2), fanotify_mark(2), statx(2) take no path at all for "the descriptor itself"; others fail by themselves.
+        if (Register(at) == 0 && (directory != Files.AT_FDCWD || (atFlags & AT_EMPTY_PATH) != 0))
             return OfDescriptor(directory);
         return PathAt(Register(at), directory, atFlags, Follows(_signature.Roles[at], atFlags));
     }
-
-    // utimensat(2) and its like take no path at all for "the descriptor itself".
-    private bool MayBeNull(ulong atFlags, int directory) =>
-        (atFlags & AT_EMPTY_PATH) != 0 || (_signature.Operations is [Operation.Utime, ..] && directory != Files.AT_FDCWD);
 
     private bool Follows(Role role, ulong atFlags)
     {
@@ -147,7 +142,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         {
             case -1: return Certainly(EFAULT);
             case -2: return Certainly(ENAMETOOLONG);
-            case 0 when (atFlags & AT_EMPTY_PATH) != 0: return OfDescriptor(directory);
+            case 0 when (atFlags & AT_EMPTY_PATH) != 0 || (_signature.Operations is [Operation.Readlink, ..] && directory != Files.AT_FDCWD):
+                return OfDescriptor(directory);
             case 0:
                 Certainly(ENOENT);
                 return Argument.FromPath("", "");
@@ -157,13 +153,13 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     private Argument Resolve(int directory, ReadOnlySpan<byte> path, bool follow, Needs wanted = Needs.ResolvedPaths)
     {
-        string given = TargetText.FromBytes(path);
+        string given = _names.Of(path);
         if (!Wants(wanted))
             return Argument.FromPath(given, null);
-        switch (_resolver.Resolve(_stop.ThreadId, directory, path, follow, _mayBlock))
+        switch (_resolver.Resolve(_stop.ThreadId, directory, path, given, follow, _mayBlock))
         {
             case Resolution.Done:
-                return Argument.FromPath(given, _resolver.Resolved == given ? given : _resolver.Resolved, _resolver.Entry);
+                return Argument.FromPath(given, _resolver.Resolved, _resolver.Entry);
             case Resolution.Impossible:
                 Certainly(_resolver.Errno);
                 return Argument.FromPath(given, null);
@@ -187,7 +183,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         int count = Files.ReadLink(Files.AT_FDCWD, link, _text);
         if (count == -ENOENT)
             Certainly(EBADF);
-        return count > 0 ? TargetText.FromBytes(_text.AsSpan(0, count)) : null;
+        return count > 0 ? _names.Of(_text.AsSpan(0, count)) : null;
     }
 
     /// <summary>The file, pipe or socket that the call reads or writes.</summary>
@@ -205,7 +201,12 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     public Argument Text(int nth)
     {
         int at = FindNth(nth, Role.Text);
-        if (at < 0 || Register(at) == 0)
+        return at < 0 ? Argument.FromText("") : StringAt(at);
+    }
+
+    private Argument StringAt(int at)
+    {
+        if (Register(at) == 0)
             return Argument.FromText("");
         if (!Wants(Needs.Strings))
             return Argument.Unreadable;

@@ -23,11 +23,14 @@ public sealed class LinuxCatalogue : ICatalogue
         for (int i = 0; i < shapes.Length; i++)
         {
             if (Signatures.X64[i] is { } row)
-                shapes[i] = new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row));
+                shapes[i] = new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row), HasWordsInMemory(row));
         }
 
         return shapes;
     }
+
+    private static bool HasWordsInMemory(Signature row) =>
+        row.Roles.AsSpan().IndexOfAny(Role.OpenHow, Role.CloneArgs) >= 0;
 
     // kill shows the target's executable, although its arguments are numbers.
     private static bool HasText(Signature row)

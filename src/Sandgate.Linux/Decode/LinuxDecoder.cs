@@ -31,7 +31,7 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
         {
             ThreadId = stop.ThreadId,
             Syscall = signature.Name,
-            Views = [.. _views],
+            Views = _views.ToArray(),
             CertainErrno = _reader.CertainErrno,
         };
     }
@@ -58,6 +58,11 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
             case Operation.Connect when _reader.Find(Role.InData) >= 0:
                 if (_reader.HasAddress())
                     Add(operation, _reader.Address());
+                return;
+            // An exchange renames both ways.
+            case Operation.Rename when _reader.Exchanges():
+                Add(operation, _reader.Path(0), _reader.Path(1));
+                Add(operation, _reader.Path(1), _reader.Path(0));
                 return;
             case Operation.Ptrace or Operation.Kill:
                 AddProcesses(operation);
@@ -117,7 +122,7 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
         Operation.Chown => [_reader.Path(0), _reader.Number(Role.Uid), _reader.Number(Role.Gid)],
         Operation.Xattr => [_reader.Path(0), _reader.Text(0)],
         Operation.Access => [_reader.Path(0), _reader.Word(Role.AccessMode)],
-        Operation.Mount => [_reader.Text(0), _reader.Path(0), _reader.Text(1)],
+        Operation.Mount => [_reader.MountSource(), _reader.MountTarget(), _reader.FileSystemType()],
         _ => [_reader.Path(0)],
     };
 }

@@ -49,9 +49,10 @@ internal sealed class PathResolver(TargetRoots roots)
     /// <param name="threadId">The thread that passed it.</param>
     /// <param name="directory">The descriptor it is relative to, or AT_FDCWD.</param>
     /// <param name="path">The path, not empty, with a NUL after its end.</param>
+    /// <param name="given">The path's text.</param>
     /// <param name="followLast">Whether a link in the last place is followed.</param>
     /// <param name="mayBlock">Whether this thread may wait for a slow file system.</param>
-    public Resolution Resolve(int threadId, int directory, ReadOnlySpan<byte> path, bool followLast, bool mayBlock)
+    public Resolution Resolve(int threadId, int directory, ReadOnlySpan<byte> path, string given, bool followLast, bool mayBlock)
     {
         Resolved = Entry = null;
         Errno = 0;
@@ -71,7 +72,8 @@ internal sealed class PathResolver(TargetRoots roots)
         {
             // No link was met up to where the kernel stopped, and nothing lies beyond: the name means itself.
             case >= 0 or -ENOENT or -ENOTDIR or -EACCES or -ENAMETOOLONG:
-                Resolved = Text(_absolute.AsSpan(0, PathText.Normalize(_absolute.AsSpan(0, length))));
+                ReadOnlySpan<byte> name = _absolute.AsSpan(0, PathText.Normalize(_absolute.AsSpan(0, length)));
+                Resolved = name.SequenceEqual(path) ? given : Text(name);
                 return Resolution.Done;
             case -EAGAIN when !mayBlock:
                 return Resolution.WouldBlock;

@@ -30,6 +30,9 @@ internal static unsafe partial class Libc
         return result == -1 ? -*ErrnoLocation() : result;
     }
 
+    /// <summary>The address of a function, for code that calls it without the runtime's help.</summary>
+    public static nint Export(string function) => NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), function);
+
     [LibraryImport(Name, EntryPoint = "syscall")]
     [SuppressGCTransition]
     private static partial long SyscallFast(long number, long a, long b, long c, long d, long e, long f);

@@ -16,7 +16,7 @@ internal static class FirstExec
     {
         PathResolver resolver = new(roots);
         byte[] path = [.. System.Text.Encoding.UTF8.GetBytes(file), 0];
-        resolver.Resolve(Environment.ProcessId, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), followLast: true, mayBlock: true);
+        resolver.Resolve(Environment.ProcessId, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, mayBlock: true);
         CallView view = new(Operation.Exec, "exec",
             [Argument.FromPath(file, resolver.Resolved, resolver.Entry), .. arguments.Select(a => Argument.FromText(TargetText.FromBytes(a)))]);
         Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = [view] };

@@ -4,12 +4,31 @@ using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Launch;
 
+/// <summary>Who can carry a step out, which depends on what the step changes.</summary>
+internal enum StepScope : byte
+{
+    /// <summary>A child of its own only: the step changes, or is about, a whole process.</summary>
+    Child,
+
+    /// <summary>Any thread: the step changes that thread alone, and what the thread starts inherits the change.</summary>
+    Thread,
+
+    /// <summary>posix_spawn(3) too, by means of its own: the file to execute, <see cref="LaunchPlan.Signals"/>.</summary>
+    Spawn,
+}
+
 /// <summary>One system call that the child makes on itself before it becomes the program.</summary>
+/// <param name="Scope">Who can carry it out.</param>
 /// <param name="Purpose">What the step is for, in words that can stand in an error message: "install the filter".</param>
 /// <param name="Number">The system call's number.</param>
 /// <param name="Arguments">Up to six argument registers.</param>
 /// <param name="MayFail">True when the sandbox stands without it.</param>
-internal sealed record PlanStep(string Purpose, int Number, long[] Arguments, bool MayFail = false);
+internal sealed record PlanStep(StepScope Scope, string Purpose, int Number, long[] Arguments, bool MayFail = false);
+
+/// <summary>The signals that the program begins with; bit n - 1 stands for signal n.</summary>
+/// <param name="ByDefault">Those whose action becomes the default one; the others are ignored, as they were.</param>
+/// <param name="Blocked">The signal mask.</param>
+internal readonly record struct SignalState(ulong ByDefault, ulong Blocked);
 
 /// <summary>
 /// What the child does to itself between clone and execve, as data: it can be printed and tested
@@ -28,17 +47,21 @@ internal sealed class LaunchPlan : IDisposable
     /// <summary>The index of the step whose result is the listener's descriptor; -1 without a filter.</summary>
     public int ListenerStep { get; private set; } = -1;
 
+    /// <summary>What the steps about signals amount to.</summary>
+    public SignalState Signals { get; set; } = new(ulong.MaxValue, 0);
+
     /// <summary>Appends a step that must succeed.</summary>
-    public void Add(string purpose, int number, params long[] arguments) => _steps.Add(new(purpose, number, arguments));
+    public void Add(StepScope scope, string purpose, int number, params long[] arguments) => _steps.Add(new(scope, purpose, number, arguments));
 
     /// <summary>Appends a step without which the sandbox stands all the same.</summary>
-    public void TryAdd(string purpose, int number, params long[] arguments) => _steps.Add(new(purpose, number, arguments, MayFail: true));
+    public void TryAdd(StepScope scope, string purpose, int number, params long[] arguments) =>
+        _steps.Add(new(scope, purpose, number, arguments, MayFail: true));
 
     /// <summary>Appends the step that installs the filter and yields the listener.</summary>
     public void AddListener(string purpose, int number, params long[] arguments)
     {
         ListenerStep = _steps.Count;
-        Add(purpose, number, arguments);
+        Add(StepScope.Thread, purpose, number, arguments);
     }
 
     /// <summary>The plan as text, one numbered step a line.</summary>

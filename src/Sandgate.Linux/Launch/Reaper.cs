@@ -6,11 +6,10 @@ namespace Sandgate.Linux.Launch;
 /// Waits for the program and for everything it leaves behind: the supervisor is the tree's
 /// subreaper (prctl(2)), so orphans become its children and none stays a zombie.
 /// </summary>
-internal sealed class Reaper(int program, SignalForwarding signals, Action onWaitingForRest)
+internal sealed class Reaper(int program, JobControl job, SignalForwarding signals, Action onWaitingForRest)
 {
     private const int WUNTRACED = 2, ECHILD = 10;
     private const long __WALL = 0x40000000;
-    private const int SIGSTOP = 19, SIGCONT = 18;
 
     /// <summary>Waits until nobody is left. Returns the program's exit status as a shell would show it: 128 + n for a signal.</summary>
     public unsafe int Run()
@@ -28,7 +27,7 @@ internal sealed class Reaper(int program, SignalForwarding signals, Action onWai
             if (child != program)
                 continue;
             if ((status & 0xff) == 0x7f)
-                StopToo();
+                job.ProgramHasStopped();
             else
             {
                 result = (status & 0x7f) == 0 ? status >> 8 & 0xff : 128 + (status & 0x7f);
@@ -36,12 +35,5 @@ internal sealed class Reaper(int program, SignalForwarding signals, Action onWai
                 note.Change(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
             }
         }
-    }
-
-    // The program has been stopped by job control: the shell must see its job stop, and that is this process.
-    private void StopToo()
-    {
-        Libc.CallBlocking(SyscallNumbers.kill, Environment.ProcessId, SIGSTOP);
-        Libc.Call(SyscallNumbers.kill, program, SIGCONT);
     }
 }

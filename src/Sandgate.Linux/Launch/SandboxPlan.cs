@@ -10,41 +10,48 @@ internal static unsafe class SandboxPlan
     private const int SIGKILL = 9, SIG_SETMASK = 2, SIG_IGN = 1, SIGSTOP = 19, RLIMIT_NOFILE = 7;
     private const int CAP_SYS_PTRACE = 19, CapabilityVersion3 = 0x20080522;
 
+    /// <summary>The purpose of the last step, after which the program itself is at fault.</summary>
+    public const string ExecuteProgram = "execute the program";
+
     /// <summary>Makes the plan.</summary>
     /// <param name="file">The file to execute.</param>
     /// <param name="arguments">argv.</param>
     /// <param name="environment">The environment.</param>
     /// <param name="inherited">What the program would have inherited without the supervisor between.</param>
-    /// <param name="filter">The filter.</param>
-    /// <param name="cookie">What lets this plan's own execve pass the filter.</param>
+    /// <param name="filterFor">Makes the filter, which must let this execve pass.</param>
     /// <param name="kernel">What the kernel offers.</param>
     /// <param name="keepCapabilities">True when the floor rule on the supervisor's memory is lifted.</param>
     public static LaunchPlan Build(
         byte[] file, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment, Inherited inherited,
-        FilterInstruction[] filter, ulong cookie, KernelFeatures kernel, bool keepCapabilities)
+        Func<ExecCall, FilterInstruction[]> filterFor, KernelFeatures kernel, bool keepCapabilities)
     {
         LaunchPlan plan = new();
         NativeArena memory = plan.Memory;
+        ExecCall exec = ExecCall.Prepare(memory, file, arguments, environment);
+        FilterInstruction[] filter = filterFor(exec);
         AddSignals(plan, inherited);
-        plan.Add("die with the supervisor", SyscallNumbers.prctl, PR_SET_PDEATHSIG, SIGKILL);
+        plan.Add(StepScope.Child, "die with the supervisor", SyscallNumbers.prctl, PR_SET_PDEATHSIG, SIGKILL);
         if (inherited.OpenFilesLimit is { } limit)
-            plan.TryAdd("restore the limit of open files", SyscallNumbers.prlimit64, 0, RLIMIT_NOFILE, (long)memory.Copy([limit.Soft, limit.Hard]));
+        {
+            plan.TryAdd(StepScope.Child, "restore the limit of open files",
+                SyscallNumbers.prlimit64, 0, RLIMIT_NOFILE, (long)memory.Copy([limit.Soft, limit.Hard]));
+        }
+
         if (!keepCapabilities)
             DropPtraceCapability(plan);
-        plan.Add("give up gaining privileges", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1);
+        plan.Add(StepScope.Thread, "give up gaining privileges", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1);
 
         FilterInstruction* instructions = memory.Copy<FilterInstruction>(filter);
         Seccomp.Program* program = memory.Copy<Seccomp.Program>([new() { Length = (ushort)filter.Length, Instructions = (nint)instructions }]);
         long flags = Seccomp.FILTER_FLAG_NEW_LISTENER | (kernel.WaitKillable ? Seccomp.FILTER_FLAG_WAIT_KILLABLE_RECV : 0);
         plan.AddListener("install the filter", SyscallNumbers.seccomp, Seccomp.SET_MODE_FILTER, flags, (long)program);
 
-        plan.Add("execute the program", SyscallNumbers.execve,
-            (long)memory.Text(file), (long)memory.Texts(arguments), (long)memory.Texts(environment), 0, 0, (long)cookie);
+        plan.Add(StepScope.Spawn, ExecuteProgram, SyscallNumbers.execve, exec.File, exec.Arguments, exec.Environment, 0, 0, exec.Cookie);
         return plan;
     }
 
-    // The runtime catches signals; the program must find them as its parent's parent left them.
-    private static void AddSignals(LaunchPlan plan, Inherited inherited)
+    /// <summary>Appends what resets the signals: the runtime catches some, and the program must find them as its parent's parent left them.</summary>
+    public static void AddSignals(LaunchPlan plan, Inherited inherited)
     {
         // struct sigaction of the kernel: handler, flags, restorer, mask.
         ulong* byDefault = plan.Memory.Allocate<ulong>(4);
@@ -54,11 +61,13 @@ internal static unsafe class SandboxPlan
             if (signal is SIGKILL or SIGSTOP)
                 continue;
             bool ignore = (inherited.IgnoredSignals >> (signal - 1) & 1) != 0;
-            plan.Add("reset signal " + signal.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            plan.Add(StepScope.Spawn, "reset signal " + signal.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 SyscallNumbers.rt_sigaction, signal, (long)(ignore ? ignored : byDefault), 0, sizeof(ulong));
         }
 
-        plan.Add("restore the signal mask", SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)plan.Memory.Copy([inherited.BlockedSignals]), 0, sizeof(ulong));
+        plan.Add(StepScope.Spawn, "restore the signal mask",
+            SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)plan.Memory.Copy([inherited.BlockedSignals]), 0, sizeof(ulong));
+        plan.Signals = new(~inherited.IgnoredSignals, inherited.BlockedSignals);
     }
 
     // With CAP_SYS_PTRACE a root program could write the supervisor's memory, which is otherwise closed to it.
@@ -74,9 +83,9 @@ internal static unsafe class SandboxPlan
         // SAFETY: header and sets are as long as capget(2) says for version 3.
         if (Libc.Call(SyscallNumbers.capget, (long)header, (long)sets) < 0)
             return;
-        plan.TryAdd("drop the right to trace others for good", SyscallNumbers.prctl, PR_CAPBSET_DROP, CAP_SYS_PTRACE);
+        plan.TryAdd(StepScope.Thread, "drop the right to trace others for good", SyscallNumbers.prctl, PR_CAPBSET_DROP, CAP_SYS_PTRACE);
         for (int i = 0; i < 3; i++)
             sets[i] &= ~(1u << CAP_SYS_PTRACE);
-        plan.Add("drop the right to trace others", SyscallNumbers.capset, (long)header, (long)sets);
+        plan.Add(StepScope.Thread, "drop the right to trace others", SyscallNumbers.capset, (long)header, (long)sets);
     }
 }

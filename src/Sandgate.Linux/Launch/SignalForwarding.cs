@@ -12,7 +12,6 @@ namespace Sandgate.Linux.Launch;
 internal sealed class SignalForwarding : IDisposable
 {
     private const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGTERM = 15, SIGCONT = 18, SIGTSTP = 20, SIGTTIN = 21, SIGTTOU = 22, SIGWINCH = 28;
-    private const long TIOCGPGRP = 0x540f;
 
     private static readonly int[] s_signals =
         [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, 10 /* SIGUSR1 */, 12 /* SIGUSR2 */, 14 /* SIGALRM */, 29 /* SIGIO */, 30 /* SIGPWR */];
@@ -20,7 +19,9 @@ internal sealed class SignalForwarding : IDisposable
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly ulong _ignored;
     private volatile int _program;
+    private volatile JobControl? _job;
     private volatile bool _ended;
+    private volatile bool _interrupted;
 
     /// <summary>Begins to catch signals. Signals that were ignored when the supervisor started stay ignored.</summary>
     public SignalForwarding(Inherited inherited)
@@ -34,7 +35,15 @@ internal sealed class SignalForwarding : IDisposable
     }
 
     /// <summary>The program that signals go to from now on.</summary>
-    public void StartFor(int program) => _program = program;
+    public void StartFor(int program, JobControl job) => (_job, _program) = (job, program);
+
+    /// <summary>True when Ctrl-C was pressed. The supervisor may hear of it a moment later than the program died of it.</summary>
+    public bool HearsOfCtrlC()
+    {
+        for (int i = 0; i < 20 && !_interrupted; i++)
+            Thread.Sleep(5);
+        return _interrupted;
+    }
 
     /// <summary>The program has ended: what ends the supervisor now ends what the program left running.</summary>
     public void ProgramHasEnded() => _ended = true;
@@ -50,26 +59,21 @@ internal sealed class SignalForwarding : IDisposable
         };
         if (_ended)
         {
+            _ = IsFromTerminal(signal);
             if (signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
                 KillTree();
         }
-        else if (_program > 0 && !(signal is SIGINT or SIGQUIT or SIGTSTP or SIGTTIN or SIGTTOU or SIGWINCH && IsForeground()))
+        else if (_program > 0 && !IsFromTerminal(signal))
             Libc.Call(SyscallNumbers.kill, _program, signal);
     }
 
-    // In the foreground, these signals come from the terminal, which sends them to the whole process group.
-    private static unsafe bool IsForeground()
+    private bool IsFromTerminal(int signal)
     {
-        int group = 0;
-        using NativeArena memory = new();
-        int terminal = (int)Libc.Call(SyscallNumbers.openat, Files.AT_FDCWD, (long)memory.Text("/dev/tty"), Files.O_CLOEXEC | 0x100 /* O_NOCTTY */);
-        if (terminal < 0)
-            return false;
-
-        // SAFETY: group lives on this stack for the whole call.
-        Libc.Call(SyscallNumbers.ioctl, terminal, TIOCGPGRP, (long)(&group));
-        Files.Close(terminal);
-        return group == (int)Libc.Call(SyscallNumbers.getpgid, 0);
+        if (signal is SIGTSTP or SIGTTIN or SIGTTOU)
+            return _job!.WasForTheJob();
+        bool foreground = signal is SIGINT or SIGQUIT or SIGWINCH && Terminal.Foreground() == Terminal.GroupOf(0);
+        _interrupted |= foreground && signal == SIGINT;
+        return foreground;
     }
 
     /// <summary>Kills every process of the tree; lists again until none is left, because what is killed may just have forked.</summary>

@@ -17,18 +17,11 @@ namespace Sandgate.Linux.Launch;
 /// supervisor (the filter's cookie sees to that); its stack lies below the caller's frames, which
 /// the stack walk expects to be in order; all signals are blocked around the clone.
 /// </remarks>
-internal static unsafe class VforkChild
+internal sealed unsafe class VforkChild : ILauncher
 {
     private const int CLONE_VM = 0x100, CLONE_VFORK = 0x4000, CLONE_FILES = 0x400, SIGCHLD = 17;
-    private const int SIG_SETMASK = 2;
+    private const int SIG_SETMASK = 2, ESRCH = 3, EINTR = 4;
     private const int StackGap = 64 * 1024;
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Step
-    {
-        public long Number, A, B, C, D, E, F, Result;
-        public long MayFail;
-    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Script
@@ -36,25 +29,47 @@ internal static unsafe class VforkChild
         public delegate* unmanaged[SuppressGCTransition]<long, long, long, long, long, long, long, long> Syscall;
         public delegate* unmanaged[SuppressGCTransition]<int*> Errno;
         public delegate* unmanaged<delegate* unmanaged<Script*, int>, void*, int, void*, int> Clone;
-        public Step* Steps;
+        public RawStep* Steps;
         public int Count;
         public int Failed;
         public int Rehearsal;
     }
 
-    /// <summary>What became of a launch.</summary>
-    /// <param name="Pid">The child's process id, or the negative errno of clone(2).</param>
-    /// <param name="FailedStep">The index of the step that failed; -1 when the program runs.</param>
-    /// <param name="Errno">The failed step's errno.</param>
-    /// <param name="Listener">The listener's descriptor in this process; -1 when there is none.</param>
-    public readonly record struct Result(int Pid, int FailedStep, int Errno, int Listener);
-
-    /// <summary>Starts a child that carries out the plan. Returns when it has become the program or has failed.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static Result Run(LaunchPlan plan)
+    /// <inheritdoc/>
+    public LaunchResult Run(LaunchPlan plan, Action<Listener> listening)
     {
         Script* script = Prepare(plan);
+        int pid = Start(script);
+        int listener = plan.ListenerStep < 0 ? -1 : (int)script->Steps[plan.ListenerStep].Result;
+        if (pid > 0 && script->Failed < 0 && listener < 0 && plan.ListenerStep >= 0)
+        {
+            // Killed from outside before it got that far.
+            (script->Failed, script->Steps[plan.ListenerStep].Result) = (plan.ListenerStep, -ESRCH);
+        }
 
+        if (pid > 0 && script->Failed < 0)
+        {
+            if (listener >= 0)
+                listening(new(listener, EndsWithTree: true));
+            return LaunchResult.Running(pid);
+        }
+
+        // The child's descriptors are the supervisor's own, until its execve.
+        if (listener >= 0)
+            Files.Close(listener);
+        if (pid < 0)
+            return LaunchResult.NoProcess(-pid);
+        while (Libc.CallBlocking(SyscallNumbers.wait4, pid, 0, 0, 0) == -EINTR)
+        {
+        }
+
+        return LaunchResult.Failed(script->Failed, (int)-script->Steps[script->Failed].Result);
+    }
+
+    // Returns when the child has become the program or has ended: its process id, or a negative errno.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static int Start(Script* script)
+    {
         // The rehearsal compiles the method and its stub while that may still allocate.
         delegate* unmanaged<Script*, int> child = &Child;
         script->Rehearsal = 1;
@@ -71,48 +86,22 @@ internal static unsafe class VforkChild
         int errno = pid < 0 ? *script->Errno() : 0;
         script->Syscall(SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)(&old), 0, 8, 0, 0);
 
-        return Report(plan, script, pid, errno);
+        return pid < 0 ? -errno : pid;
     }
 
     private static Script* Prepare(LaunchPlan plan)
     {
-        nint libc = NativeLibrary.Load("libc.so.6");
-        Step* steps = plan.Memory.Allocate<Step>(plan.Steps.Count);
-        for (int i = 0; i < plan.Steps.Count; i++)
-            steps[i] = Lower(plan.Steps[i]);
         Script* script = plan.Memory.Allocate<Script>(1);
 
         // SAFETY: the signatures are glibc's own: clone(2), syscall(2), __errno_location.
-        script->Clone = (delegate* unmanaged<delegate* unmanaged<Script*, int>, void*, int, void*, int>)NativeLibrary.GetExport(libc, "clone");
-        script->Syscall = (delegate* unmanaged[SuppressGCTransition]<long, long, long, long, long, long, long, long>)NativeLibrary.GetExport(libc, "syscall");
-        script->Errno = (delegate* unmanaged[SuppressGCTransition]<int*>)NativeLibrary.GetExport(libc, "__errno_location");
-        script->Steps = steps;
+        script->Clone = (delegate* unmanaged<delegate* unmanaged<Script*, int>, void*, int, void*, int>)Libc.Export("clone");
+        script->Syscall = (delegate* unmanaged[SuppressGCTransition]<long, long, long, long, long, long, long, long>)Libc.Export("syscall");
+        script->Errno = (delegate* unmanaged[SuppressGCTransition]<int*>)Libc.Export("__errno_location");
+        script->Steps = RawStep.Lower(plan.Memory, plan.Steps);
         script->Count = plan.Steps.Count;
         script->Failed = -1;
         return script;
     }
-
-    private static Result Report(LaunchPlan plan, Script* script, int pid, int errno)
-    {
-        int listener = plan.ListenerStep < 0 ? -1 : (int)script->Steps[plan.ListenerStep].Result;
-        return pid < 0 ? new(-errno, -1, 0, -1)
-            : script->Failed >= 0 ? new(pid, script->Failed, (int)-script->Steps[script->Failed].Result, listener)
-            : new(pid, -1, 0, listener);
-    }
-
-    private static Step Lower(PlanStep step)
-    {
-        ReadOnlySpan<long> given = step.Arguments;
-        return new()
-        {
-            Number = step.Number,
-            A = At(given, 0), B = At(given, 1), C = At(given, 2), D = At(given, 3), E = At(given, 4), F = At(given, 5),
-            MayFail = step.MayFail ? 1 : 0,
-            Result = -1,
-        };
-    }
-
-    private static long At(ReadOnlySpan<long> arguments, int index) => index < arguments.Length ? arguments[index] : 0;
 
     // Runs in the child, on shared memory, without a runtime of its own: see the remarks above.
     [UnmanagedCallersOnly]
@@ -123,7 +112,7 @@ internal static unsafe class VforkChild
             return 0;
         for (int i = 0; i < script->Count; i++)
         {
-            Step* step = script->Steps + i;
+            RawStep* step = script->Steps + i;
             long result = script->Syscall(step->Number, step->A, step->B, step->C, step->D, step->E, step->F);
             if (result == -1)
                 result = -*script->Errno();

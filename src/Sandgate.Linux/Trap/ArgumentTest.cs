@@ -11,6 +11,9 @@ internal readonly record struct ArgumentTest(int Index, uint Mask, uint Value, b
     /// <summary>The lower half equals a value.</summary>
     public static ArgumentTest Is(int index, uint value) => new(index, uint.MaxValue, value, true);
 
+    /// <summary>The whole register equals a value: both tests.</summary>
+    public static ArgumentTest[] IsWhole(int index, ulong value) => [Is(index, (uint)value), new(index, uint.MaxValue, (uint)(value >> 32), true, High: true)];
+
     /// <summary>The lower half differs from a value.</summary>
     public static ArgumentTest IsNot(int index, uint value) => new(index, uint.MaxValue, value, false);
 

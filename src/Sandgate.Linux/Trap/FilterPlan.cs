@@ -26,9 +26,9 @@ internal static class FilterPlan
     /// <summary>Makes the cases.</summary>
     /// <param name="policy">The rules in force.</param>
     /// <param name="catalogue">The kernel's calls.</param>
-    /// <param name="cookie">A secret that lets the plan's own execve pass before the supervisor listens.</param>
+    /// <param name="firstExec">What lets the plan's own execve pass before the supervisor listens.</param>
     /// <param name="watched">True for calls that somebody wants to see though no rule needs them.</param>
-    public static FilterCase[]?[] Cases(Policy policy, ICatalogue catalogue, ulong cookie, Func<SyscallShape, bool> watched)
+    public static FilterCase[]?[] Cases(Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched)
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
@@ -58,7 +58,7 @@ internal static class FilterPlan
         // A call that is newer than the table is a call that no rule knows: it doesn't exist here.
         cases[catalogue.Count] = [new([], FilterAction.Fail(ENOSYS))];
         if (cases[SyscallNumbers.execve] is { } exec)
-            cases[SyscallNumbers.execve] = [FirstExec(cookie), .. exec];
+            cases[SyscallNumbers.execve] = [.. firstExec, .. exec];
         return cases;
     }
 
@@ -68,9 +68,6 @@ internal static class FilterPlan
     public static bool ChangesRoot(int number, ReadOnlySpan<ulong> registers) =>
         number is SyscallNumbers.chroot or SyscallNumbers.pivot_root or SyscallNumbers.setns or SyscallNumbers.unshare or SyscallNumbers.clone3
         || (number == SyscallNumbers.clone && (registers[0] & (CLONE_NEWNS | CLONE_NEWUSER)) != 0);
-
-    private static FilterCase FirstExec(ulong cookie) =>
-        new([ArgumentTest.Is(5, (uint)cookie), new(5, uint.MaxValue, (uint)(cookie >> 32), Equal: true, High: true)], FilterAction.Allow);
 
     private static void AddFloor(List<FilterCase> own, int number, RuleSet set)
     {

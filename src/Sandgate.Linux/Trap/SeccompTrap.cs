@@ -12,18 +12,24 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
     private const int ENOENT = 2, EINTR = 4;
 
     private readonly SafeFileHandle _listener;
+    private readonly SafeFileHandle? _treeHasEnded;
     private readonly bool _pollFirst;
     private readonly SeccompStop _stop;
     private readonly TargetRoots _roots;
 
     /// <summary>Listens on a filter's listener descriptor.</summary>
-    public SeccompTrap(SafeFileHandle listener, KernelFeatures kernel, TargetRoots roots)
+    /// <param name="listener">The descriptor.</param>
+    /// <param name="kernel">What the kernel offers.</param>
+    /// <param name="roots">Told when a process may have left the supervisor's root.</param>
+    /// <param name="treeHasEnded">Becomes readable when the tree has gone, where the listener itself doesn't tell it.</param>
+    public SeccompTrap(SafeFileHandle listener, KernelFeatures kernel, TargetRoots roots, SafeFileHandle? treeHasEnded)
     {
         _listener = listener;
+        _treeHasEnded = treeHasEnded;
         _roots = roots;
 
         // Older kernels wait for ever in RECV when the last task has gone; poll(2) tells them apart.
-        _pollFirst = !kernel.RecvEndsWithTree;
+        _pollFirst = treeHasEnded is not null || !kernel.RecvEndsWithTree;
         _stop = new SeccompStop(listener);
         if (kernel.SyncWakeUp)
             Libc.Call(SyscallNumbers.ioctl, Descriptor, Seccomp.IOCTL_NOTIF_SET_FLAGS, Seccomp.USER_NOTIF_FD_SYNC_WAKE_UP);
@@ -65,12 +71,15 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
 
     private bool HasEnded(bool wait)
     {
-        PollDescriptor poll = new() { Descriptor = Descriptor, Events = PollDescriptor.POLLIN };
+        PollDescriptor* polls = stackalloc PollDescriptor[2];
+        polls[0] = new() { Descriptor = Descriptor, Events = PollDescriptor.POLLIN };
+        polls[1] = new() { Descriptor = (int)(_treeHasEnded?.DangerousGetHandle() ?? -1), Events = PollDescriptor.POLLIN };
 
-        // SAFETY: poll lives on this stack for the whole call.
+        // SAFETY: both live on this stack for the whole call; poll(2) passes over a negative descriptor.
         long ready = wait
-            ? Libc.CallBlocking(SyscallNumbers.poll, (long)(&poll), 1, -1)
-            : Libc.Call(SyscallNumbers.poll, (long)(&poll), 1, 0);
-        return ready > 0 && (poll.Returned & (PollDescriptor.POLLHUP | PollDescriptor.POLLIN)) == PollDescriptor.POLLHUP;
+            ? Libc.CallBlocking(SyscallNumbers.poll, (long)polls, 2, -1)
+            : Libc.Call(SyscallNumbers.poll, (long)polls, 2, 0);
+        return ready > 0 && (polls[0].Returned & PollDescriptor.POLLIN) == 0
+            && ((polls[0].Returned & PollDescriptor.POLLHUP) != 0 || (polls[1].Returned & PollDescriptor.POLLIN) != 0);
     }
 }

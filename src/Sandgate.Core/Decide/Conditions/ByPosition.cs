@@ -49,7 +49,9 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
         ArgumentKind.Descriptor => Decode.Needs.Descriptors,
         ArgumentKind.Data => Decode.Needs.Data,
         ArgumentKind.Number => Decode.Needs.None,
-        ArgumentKind.Text => Decode.Needs.Strings | Decode.Needs.Addresses,
+        ArgumentKind.Word => Decode.Needs.None,
+        ArgumentKind.Text => Decode.Needs.Strings,
+        ArgumentKind.Address => Decode.Needs.Addresses,
         _ => Decode.Needs.Text,
     };
 

@@ -47,6 +47,9 @@ public sealed record TextMatches(string Written, Regex Expression) : Condition
     // By its name and not otherwise: the match must be lost when the stream has no name.
     private Truth EvaluateStdio(CallView view, Reading reading, bool unread, bool partial)
     {
+        // An expression without these letters doesn't name a stream.
+        if (!Written.Contains("std", StringComparison.OrdinalIgnoreCase))
+            return Truth.False;
         bool mustProve = reading == Reading.ResolvedOnly;
         if (mustProve && unread)
             return Truth.Unknown;

@@ -1,0 +1,61 @@
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Launch;
+
+/// <summary>
+/// When the program is stopped by job control, the shell must see its job stop; its job is the
+/// supervisor. When the job goes on, so does the program, with the terminal if it had it.
+/// </summary>
+internal sealed class JobControl(int program)
+{
+    private const int SIGSTOP = 19, SIGCONT = 18;
+
+    // Ctrl-Z reaches the program and the supervisor together; this long at most until the program's own stop is seen.
+    private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(100);
+
+    private int _stops;
+    private int _accounted;
+
+    /// <summary>Called when wait4(2) reports that the program has stopped: stops the supervisor too, and returns when it goes on.</summary>
+    public void ProgramHasStopped()
+    {
+        // The whole job may have been stopped and continued at once, and the supervisor woken first: then nothing is stopped any more.
+        Thread.Sleep(5);
+        if (!IsStopped())
+            return;
+        Interlocked.Increment(ref _stops);
+        int group = Terminal.GroupOf(program), own = Terminal.GroupOf(0);
+        bool hadTerminal = group != own && Terminal.Foreground() == group;
+        Libc.CallBlocking(SyscallNumbers.kill, Environment.ProcessId, SIGSTOP);
+
+        // An inner shell leads a group of its own: the outer shell gave the terminal to this one's.
+        if (hadTerminal && Terminal.Foreground() == own)
+            Terminal.GiveTo(group);
+        Libc.Call(SyscallNumbers.kill, hadTerminal ? -group : program, SIGCONT);
+    }
+
+    /// <summary>True when a stop signal that the supervisor caught was the program's too, sent by the terminal to the whole job.</summary>
+    public bool WasForTheJob()
+    {
+        for (TimeSpan waited = TimeSpan.Zero; waited < s_grace; waited += TimeSpan.FromMilliseconds(5))
+        {
+            int stops = Volatile.Read(ref _stops);
+            if (Interlocked.Exchange(ref _accounted, stops) < stops)
+                return true;
+            Thread.Sleep(5);
+        }
+
+        return Terminal.Foreground() == Terminal.GroupOf(0);
+    }
+
+    private bool IsStopped()
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], stat = stackalloc byte[512];
+        new ProcPath(path).Add("/proc/"u8).Add(program).Add("/stat"u8);
+        int count = Files.ReadWhole(path, stat);
+
+        // The state stands after the name, whose closing parenthesis is the last one.
+        int name = count > 0 ? stat[..count].LastIndexOf((byte)')') : -1;
+        return name >= 0 && name + 2 < count && stat[name + 2] == (byte)'T';
+    }
+}
