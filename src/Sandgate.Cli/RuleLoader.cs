@@ -31,7 +31,18 @@ internal static class RuleLoader
             Environment.CurrentDirectory, Environment.GetEnvironmentVariable("HOME") is ['/', ..] home ? home : null, Platform.RealPathOf, Platform.Catalogue());
         RuleSet rules = file is null ? RuleSet.Empty : ConfigReader.Read(file, ReadFile(file), context);
         rules = rules with { Rules = [.. rules.Rules, .. inline.Select((text, i) => InlineRule.Read(text, i + 1, context))] };
-        return new(rules, file is not null && Platform.RealPathOf(Path.GetFullPath(file)) is { } real ? [real] : []);
+        return new(rules, file is null ? [] : NamesOf(Path.GetFullPath(file)));
+    }
+
+    // The file, and the link by which the user named it: a new link would be another configuration next time.
+    private static List<string> NamesOf(string file)
+    {
+        List<string> names = [];
+        if (Platform.RealPathOf(file) is { } real)
+            names.Add(real);
+        if (Platform.RealPathOf(Path.GetDirectoryName(file)!) is { } directory && Path.Join(directory, Path.GetFileName(file)) is var link && !names.Contains(link))
+            names.Add(link);
+        return names;
     }
 
     private static byte[] ReadFile(string name)

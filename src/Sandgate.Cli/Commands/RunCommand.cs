@@ -63,8 +63,7 @@ internal static class RunCommand
         try
         {
             LoadedRules rules = RuleLoader.Load(options.Configs, options.Inline);
-            foreach (FloorRule lifted in rules.Rules.LiftedFloor)
-                Messages.Say($"the floor rule {Floor.NameOf(lifted)} is lifted by the configuration");
+            SayWhatIsLifted(rules.Rules);
             IReadOnlySet<string> watched = options.Trace is null ? EmptyWatch : TraceSelection.Parse(options.Trace);
             RunRequest request = new(options.Command, rules.Rules, rules.Files, watched, options.Keep);
             (int status, Action? last) = RunRecorded(options, request);
@@ -83,6 +82,16 @@ internal static class RunCommand
         }
 
         return ExitStatus.SetUpFailed;
+    }
+
+    // -q is about denials: that the sandbox is weaker than it could be is said always.
+    private static void SayWhatIsLifted(RuleSet rules)
+    {
+        foreach ((FloorRule rule, string name) in Floor.Names)
+        {
+            if (rules.LiftedFloor.Contains(rule))
+                Messages.Say($"the floor is lifted: {name}");
+        }
     }
 
     private static (int Status, Action? Last) RunRecorded(RunOptions options, RunRequest request)

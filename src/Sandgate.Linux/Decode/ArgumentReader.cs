@@ -89,11 +89,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             else
                 Certainly(EFAULT);
         }
-        else
-            _openFlags = _signature.ImpliedFlags;
 
-        // What can't be read could be the worst.
-        return _openFlags ??= 1 /* O_WRONLY */ | O_CREAT | 0x200 /* O_TRUNC */;
+        return _openFlags ??= _signature.ImpliedFlags;
     }
 
     /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
