@@ -68,7 +68,11 @@ public sealed class Session : IDisposable
     {
         Needs needs = NeedsOf(stop.Number);
         if ((needs & Needs.Display) != Needs.Display && !_recordAll)
-            call = decoder.Decode(stop, needs | Needs.Display, mayBlock: false) ?? call;
+        {
+            call = decoder.Decode(stop, needs | Needs.Display, mayBlock: false)
+                ?? decoder.Decode(stop, (needs | Needs.Display) & ~Needs.ResolvedPaths, mayBlock: false) ?? call;
+        }
+
         CallView view = call.Views[Math.Min(verdict.View, call.Views.Length - 1)];
         string text = CallText.Render(view, PathForm.Given), resolved = CallText.Render(view, PathForm.Resolved);
         CallEvent described = new()
