@@ -33,7 +33,7 @@ public sealed class Session : IDisposable
         _parked = new ParkedStops(() =>
         {
             IDecoder decoder = newDecoder();
-            return stop => Judge(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!);
+            return stop => Judge(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!, mayBlock: true);
         });
     }
 
@@ -46,17 +46,17 @@ public sealed class Session : IDisposable
             using (stop)
             {
                 if (decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: false) is { } call) // decode
-                    Judge(decoder, stop, call);
+                    Judge(decoder, stop, call, mayBlock: false);
                 else
                     _parked.Add(stop.Park());
             }
         }
     }
 
-    private void Judge(IDecoder decoder, Stop stop, Call call)
+    private void Judge(IDecoder decoder, Stop stop, Call call, bool mayBlock)
     {
         Verdict verdict = _policy.Decide(call);                                           // decide
-        CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict) : null;
+        CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict, mayBlock) : null;
         ulong told = written is null ? 0 : _recorder.TellAtOnce(written);
         Outcome outcome = stop.Answer(call, verdict);                                     // enforce
         if (written is not null)
@@ -64,12 +64,12 @@ public sealed class Session : IDisposable
     }
 
     // While the thread still stands still: afterwards its memory says something else.
-    private CallEvent? Describe(IDecoder decoder, Stop stop, Call call, Verdict verdict)
+    private CallEvent? Describe(IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock)
     {
         Needs needs = NeedsOf(stop.Number);
         if ((needs & Needs.Display) != Needs.Display && !_recordAll)
         {
-            call = decoder.Decode(stop, needs | Needs.Display, mayBlock: false)
+            call = decoder.Decode(stop, needs | Needs.Display, mayBlock)
                 ?? decoder.Decode(stop, (needs | Needs.Display) & ~Needs.ResolvedPaths, mayBlock: false) ?? call;
         }
 

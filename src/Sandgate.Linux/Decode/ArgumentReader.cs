@@ -147,7 +147,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             case -1: return Fault();
             case -2: return Certainly(ENAMETOOLONG);
             // Some calls take an empty path for the descriptor itself, by flags of their own; the others fail by themselves.
-            case 0: return OfDescriptor(directory);
+            case 0: return OfDescriptor(directory, certain: false);
             case var length: return Resolve(directory, _text.AsSpan(0, length), follow);
         }
     }
@@ -171,9 +171,9 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     }
 
     // The file behind a descriptor, as a path that needs no resolving; AT_FDCWD is the working directory.
-    private Argument OfDescriptor(int descriptor) => DescriptorName(descriptor) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
+    private Argument OfDescriptor(int descriptor, bool certain = true) => DescriptorName(descriptor, certain) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
 
-    private string? DescriptorName(int descriptor)
+    private string? DescriptorName(int descriptor, bool certain = true)
     {
         Span<byte> link = stackalloc byte[ProcPath.Room];
         ProcPath path = new ProcPath(link).Add("/proc/"u8).Add(_stop.ThreadId);
@@ -182,7 +182,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         else
             path.Add("/fd/"u8).Add(descriptor);
         int count = Files.ReadLink(Files.AT_FDCWD, link, _text);
-        if (count == -ENOENT)
+        if (count == -ENOENT && certain)
             Certainly(EBADF);
         return count > 0 ? _names.Of(_text.AsSpan(0, count)) : null;
     }
