@@ -146,8 +146,12 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         {
             case -1: return Fault();
             case -2: return Certainly(ENAMETOOLONG);
-            // Some calls take an empty path for the descriptor itself, by flags of their own; the others fail by themselves.
-            case 0: return OfDescriptor(directory, certain: false);
+            // readlinkat(2) and the mount calls take an empty path for the descriptor itself, by flags of their own.
+            case 0 when (atFlags & AT_EMPTY_PATH) != 0 || _signature.Operations is [Operation.Readlink or Operation.Mount, ..]:
+                return OfDescriptor(directory, certain: false);
+            case 0:
+                Certainly(ENOENT);
+                return Argument.FromPath("", "");
             case var length: return Resolve(directory, _text.AsSpan(0, length), follow);
         }
     }
