@@ -29,7 +29,6 @@ public sealed class Session : IDisposable
         (_trap, _newDecoder, _catalogue, _names, _policy, _recorder, _clock) = (trap, newDecoder, catalogue, names, policy, recorder, clock);
         _recordAll = recorder.WantsAll;
         _needs = new Needs[catalogue.Count];
-        Array.Fill(_needs, (Needs)byte.MaxValue);
         _parked = new ParkedStops(() =>
         {
             IDecoder decoder = newDecoder();
@@ -102,10 +101,10 @@ public sealed class Session : IDisposable
         if ((uint)number >= (uint)_needs.Length)
             return Needs.Text;
         Needs needs = _needs[number];
-        if (needs == (Needs)byte.MaxValue)
+        if ((needs & Needs.Known) == 0)
         {
             needs = _catalogue.ShapeOf(number) is { } shape ? _policy.NeedsOf(shape) : Needs.Text;
-            _needs[number] = needs |= _recordAll ? Needs.Display : Needs.None;
+            _needs[number] = needs |= Needs.Known | (_recordAll ? Needs.Display : Needs.None);
         }
 
         return needs;

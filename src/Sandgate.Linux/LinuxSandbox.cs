@@ -17,7 +17,7 @@ namespace Sandgate.Linux;
 /// <param name="Watched">Families that are to be seen even where no rule needs them.</param>
 /// <param name="KeptDescriptors">Descriptors above 2 that the program inherits.</param>
 public sealed record SandboxRequest(
-    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, IReadOnlyList<int> KeptDescriptors);
+    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors);
 
 /// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
 public sealed class LinuxSandbox

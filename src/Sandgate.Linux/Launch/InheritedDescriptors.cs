@@ -10,7 +10,7 @@ internal static class InheritedDescriptors
 
     /// <summary>Marks all but these to be closed by the program's execve.</summary>
     /// <exception cref="SandboxException">A descriptor to keep is not open.</exception>
-    public static void CloseAllBut(IReadOnlyList<int> kept)
+    public static void CloseAllBut(int[] kept)
     {
         // What the runtime opened for itself is marked already and must never be kept; what was inherited can't be marked.
         foreach (int descriptor in kept)
