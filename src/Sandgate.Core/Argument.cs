@@ -80,6 +80,9 @@ public readonly struct Argument
     public static Argument FromPath(string given, string? resolved, string? entry = null) =>
         new(ArgumentKind.Path, given, resolved, entry);
 
+    /// <summary>A socket's address that can't be told; only the socket's own name is known.</summary>
+    public static Argument FromUnknownAddress(string socket) => new(ArgumentKind.Address, socket);
+
     /// <summary>The file behind a descriptor, named by the kernel.</summary>
     public static Argument FromDescriptor(string name) => new(ArgumentKind.Descriptor, name);
 

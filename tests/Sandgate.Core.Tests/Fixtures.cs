@@ -60,7 +60,12 @@ internal static class World
 
     public static bool Allows(string json, CallView view) => new Policy(Read(json), []).Decide(CallOf(view)).Allowed;
 
-    private sealed record FakeCatalogue(IReadOnlyList<SyscallShape> Syscalls) : ICatalogue;
+    private sealed record FakeCatalogue(IReadOnlyList<SyscallShape> Syscalls) : ICatalogue
+    {
+        public int Count => Syscalls.Count;
+
+        public SyscallShape? ShapeOf(int number) => Syscalls[number];
+    }
 }
 
 /// <summary>Cases that live in text files: <c>input ⇶ expected</c>, one a line; # begins a comment.</summary>

@@ -67,6 +67,10 @@ public sealed class Policy
         foreach (Operation operation in shape.Operations)
         {
             OperationInfo? info = Operations.Of(operation);
+
+            // Which memory a process opens is told by the real path.
+            if (operation == Operation.Open && HasRulesOn(Operation.Ptrace))
+                needs |= Needs.Strings | Needs.ResolvedPaths;
             foreach (Rule rule in _rules[(int)operation])
                 needs |= rule.When.Needs(info);
             foreach (Rule rule in _floor[(int)operation])

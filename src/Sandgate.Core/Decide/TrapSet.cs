@@ -34,6 +34,8 @@ public sealed class TrapSet
         {
             if (_policy.HasRulesOn(operation) || !_policy.Set.AllowByDefault)
                 reason |= TrapReason.Rule;
+            if (operation == Operation.Open && _policy.HasRulesOn(Operation.Ptrace))
+                reason |= TrapReason.Rule;
             if (_policy.HasFloor(operation))
                 reason |= TrapReason.Floor;
         }

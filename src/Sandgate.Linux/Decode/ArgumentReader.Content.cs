@@ -25,7 +25,8 @@ internal sealed partial class ArgumentReader
         {
             if (!TargetMemory.Read(_stop.ThreadId, pointer, out ulong address))
             {
-                arguments.Add(Certainly(EFAULT));
+                // Not certainly a failure with EFAULT: the kernel looks for the file first.
+                arguments.Add(Argument.Unreadable);
                 return arguments;
             }
 
@@ -41,7 +42,7 @@ internal sealed partial class ArgumentReader
             total += Math.Max(0, length);
             if (length < 0 || arguments.Count == MaxArguments || total > TargetData.JudgedLength)
             {
-                arguments.Add(length == -1 ? Certainly(EFAULT) : Argument.Unreadable);
+                arguments.Add(Argument.Unreadable);
                 return arguments;
             }
 
@@ -116,12 +117,19 @@ internal sealed partial class ArgumentReader
             : Certainly(EFAULT);
     }
 
-    /// <summary>The socket itself, where the call names no address.</summary>
-    public Argument Peer()
+    /// <summary>Whom the call's socket is connected to, where the call names no address.</summary>
+    public Argument Peer() => SocketName(peer: true);
+
+    /// <summary>Where the call's socket is bound.</summary>
+    public Argument LocalAddress() => SocketName(peer: false);
+
+    private Argument SocketName(bool peer)
     {
-        if (!Wants(Needs.Addresses | Needs.Descriptors) || Find(Role.SocketFd) is not (>= 0 and var at))
+        if (!Wants(Needs.Addresses) || Find(Role.SocketFd) is not (>= 0 and var at))
             return Argument.Unreadable;
-        return DescriptorName(Int(at)) is { } name ? Argument.FromText(name) : Argument.Unreadable;
+        if (SocketNames.Of(_stop.ThreadId, Int(at), peer) is { } address)
+            return address;
+        return DescriptorName(Int(at)) is { } name ? Argument.FromUnknownAddress(name) : Argument.Unreadable;
     }
 
     /// <summary>The processes that the call names, each by its process id; 0 for one that can't be told.</summary>

@@ -40,6 +40,14 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
     {
         switch (operation)
         {
+            // Another process's memory is a file too.
+            case Operation.Open:
+                Argument path = _reader.Path(0);
+                Add(operation, path, _reader.ModeOfOpening());
+                if (ProcessMemory.Of(path.Resolved) is { } owner)
+                    Add(Operation.Ptrace, Argument.FromNumber(owner), Argument.FromText("mem"));
+                return;
+
             // Opening truncates only when it says so.
             case Operation.Truncate when _reader.Find(Role.FileLength) < 0:
                 if (OpenMode.Truncates(_reader.OpenFlags()))
@@ -106,7 +114,6 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
 
     private Argument[] Arguments(Operation operation) => operation switch
     {
-        Operation.Open => [_reader.Path(0), _reader.ModeOfOpening()],
         Operation.Read => [_reader.Descriptor(Role.ReadFd, writing: false)],
         Operation.Write => [_reader.Descriptor(Role.WriteFd, writing: true), _reader.Data()],
         Operation.Truncate => [_reader.Path(0), _reader.Number(Role.FileLength)],
@@ -114,7 +121,8 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
         Operation.Fork => [_reader.ForkKind()],
         Operation.Connect or Operation.Bind => [_reader.Address()],
         Operation.Send => [_reader.HasAddress() ? _reader.Address() : _reader.Peer(), _reader.Data()],
-        Operation.Receive or Operation.Listen or Operation.Accept => [_reader.Peer()],
+        Operation.Receive => [_reader.Peer()],
+        Operation.Listen or Operation.Accept => [_reader.LocalAddress()],
         Operation.Socket => [_reader.Word(Role.SocketFamily), _reader.Word(Role.SocketType)],
         Operation.Rename or Operation.Link or Operation.PivotRoot => [_reader.Path(0), _reader.Path(1)],
         Operation.Symlink => [_reader.Text(0), _reader.Path(0)],

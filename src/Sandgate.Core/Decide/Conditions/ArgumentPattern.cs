@@ -24,6 +24,8 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
         {
             case ArgumentKind.Unreadable:
                 return Truth.Unknown;
+            case ArgumentKind.Address:
+                return Plain.IsMatch(argument.Given) ? Truth.True : Truth.Unknown;
             case ArgumentKind.Path:
                 return MatchPath(in argument, reading);
             case ArgumentKind.Descriptor:
