@@ -17,6 +17,12 @@ internal static class Platform
     /// <summary>The real path of an existing file or directory; null when there is none.</summary>
     public static string? RealPathOf(string path) => OperatingSystem.IsLinux() ? RealPath.Of(path) : throw Unsupported();
 
+    /// <summary>The directory that relative patterns mean.</summary>
+    public static string CurrentDirectory => OperatingSystem.IsLinux() ? UserPlaces.CurrentDirectory : throw Unsupported();
+
+    /// <summary>The directory that <c>~/</c> means; null when there is none.</summary>
+    public static string? Home => OperatingSystem.IsLinux() ? UserPlaces.Home : throw Unsupported();
+
     /// <summary>True when a person reads standard error.</summary>
     public static bool WantsColour => OperatingSystem.IsLinux() && StandardError.WantsColour();
 

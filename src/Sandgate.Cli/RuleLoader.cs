@@ -28,7 +28,7 @@ internal static class RuleLoader
             return new(RuleSet.Empty, []);
 
         ReaderContext context = new(
-            Environment.CurrentDirectory, Environment.GetEnvironmentVariable("HOME") is ['/', ..] home ? home : null, Platform.RealPathOf, Platform.Catalogue());
+            Platform.CurrentDirectory, Platform.Home is ['/', ..] home ? home : null, Platform.RealPathOf, Platform.Catalogue());
         RuleSet rules = file is null ? RuleSet.Empty : ConfigReader.Read(file, ReadFile(file), context);
         rules = rules with { Rules = [.. rules.Rules, .. inline.Select((text, i) => InlineRule.Read(text, i + 1, context))] };
         return new(rules, file is null ? [] : NamesOf(Path.GetFullPath(file)));

@@ -82,21 +82,21 @@ public sealed class LinuxSandbox
     /// <exception cref="SandboxException">The sandbox could not be set up; nothing ran.</exception>
     public int Run()
     {
-        string command = _request.Command[0];
-        (string? file, int errno) = CommandLookup.Find(command, Environment.GetEnvironmentVariable("PATH"));
+        List<byte[]> arguments = CommandLine.BytesOf(_request.Command);
+        string command = TargetText.FromBytes(arguments[0]);
+        (string? file, int errno) = CommandLookup.Find(command, CommandLine.Variable(_environment, "PATH="u8));
         if (file is null)
         {
             _say($"{Quote(command)}: {(errno == ENOENT ? "command not found" : "cannot be executed: " + Errnos.NameOf(errno))}");
             return errno == ENOENT ? NotFound : NotExecutable;
         }
 
-        List<byte[]> arguments = CommandLine.BytesOf(_request.Command);
         if (FirstExec.IsDenied(_policy, _recorder, _roots, file, arguments))
             return NotExecutable;
 
         Prepare();
         using SignalForwarding signals = new(_inherited);
-        byte[] bytes = file == command ? arguments[0] : System.Text.Encoding.UTF8.GetBytes(file);
+        byte[] bytes = TargetText.ToBytes(file);
         LaunchResult launched = Launch(bytes, arguments, out string failed, out Gate? gate);
         if (failed == SandboxPlan.ExecuteProgram && launched.Errno == ENOEXEC)
         {

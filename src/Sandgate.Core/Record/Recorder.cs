@@ -12,6 +12,7 @@ public sealed class Recorder : IDisposable
     private const int QueueLength = 8192;
 
     private readonly IEventSink[] _sinks;
+    private readonly bool[] _failed;
     private readonly Action<Exception> _onFailure;
     private readonly Lock _starting = new();
     private volatile Channel<Item>? _queue;
@@ -26,6 +27,7 @@ public sealed class Recorder : IDisposable
     public Recorder(IEnumerable<IEventSink> sinks, Action<Exception> onFailure)
     {
         _sinks = [.. sinks];
+        _failed = new bool[_sinks.Length];
         _onFailure = onFailure;
     }
 
@@ -86,12 +88,11 @@ public sealed class Recorder : IDisposable
 
     private void Run(ChannelReader<Item> queue)
     {
-        bool[] failed = new bool[_sinks.Length];
         while (queue.WaitToReadAsync().AsTask().Result)
         {
             while (queue.TryRead(out Item? next))
-                Each(failed, next.Told, sink => Write(sink, next.Event));
-            Each(failed, 0, sink => sink.Flush());
+                Each(_failed, next.Told, sink => Write(sink, next.Event));
+            Each(_failed, 0, sink => sink.Flush());
         }
     }
 
@@ -124,7 +125,6 @@ public sealed class Recorder : IDisposable
     {
         _queue?.Writer.Complete();
         _thread?.Join();
-        foreach (IEventSink sink in _sinks)
-            sink.Dispose();
+        Each(_failed, 0, sink => sink.Dispose());
     }
 }

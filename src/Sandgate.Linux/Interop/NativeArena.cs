@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text;
+using Sandgate.Core.Decode;
 
 namespace Sandgate.Linux.Interop;
 
@@ -68,8 +68,8 @@ internal sealed unsafe class NativeArena : IDisposable
         return block;
     }
 
-    /// <summary>A NUL-terminated copy of this text as UTF-8.</summary>
-    public byte* Text(string text) => Text(Encoding.UTF8.GetBytes(text));
+    /// <summary>A NUL-terminated copy of the bytes that <see cref="TargetText"/> made this text from.</summary>
+    public byte* Text(string text) => Text(TargetText.ToBytes(text));
 
     /// <summary>A NULL-terminated array of NUL-terminated strings, as execve(2) takes them.</summary>
     /// <param name="texts">The strings.</param>

@@ -1,3 +1,5 @@
+using Sandgate.Core.Decode;
+
 namespace Sandgate.Linux.Launch;
 
 /// <summary>The command's own bytes: the runtime turns arguments into UTF-16, which not every file name survives.</summary>
@@ -15,6 +17,20 @@ internal static class CommandLine
 
     /// <summary>The environment of this process, as it was passed to it.</summary>
     public static List<byte[]> Environment() => Split(File.ReadAllBytes("/proc/self/environ"));
+
+    /// <summary>A variable's value; null when it is not set.</summary>
+    /// <param name="environment">The environment.</param>
+    /// <param name="name">The name with the <c>=</c> behind it.</param>
+    public static string? Variable(IReadOnlyList<byte[]> environment, ReadOnlySpan<byte> name)
+    {
+        foreach (byte[] variable in environment)
+        {
+            if (variable.AsSpan().StartsWith(name))
+                return TargetText.FromBytes(variable.AsSpan(name.Length));
+        }
+
+        return null;
+    }
 
     private static List<byte[]> Split(ReadOnlySpan<byte> block)
     {

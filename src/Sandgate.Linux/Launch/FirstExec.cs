@@ -15,7 +15,7 @@ internal static class FirstExec
     public static bool IsDenied(Policy policy, Recorder recorder, TargetRoots roots, string file, IReadOnlyList<byte[]> arguments)
     {
         PathResolver resolver = new(roots);
-        byte[] path = [.. System.Text.Encoding.UTF8.GetBytes(file), 0];
+        byte[] path = [.. TargetText.ToBytes(file), 0];
         resolver.Resolve(Environment.ProcessId, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, mayBlock: true);
         Argument[] shown = new Argument[arguments.Count + 1];
         shown[0] = Argument.FromPath(file, resolver.Resolved, resolver.Entry);

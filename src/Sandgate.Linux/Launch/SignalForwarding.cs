@@ -18,6 +18,9 @@ internal sealed class SignalForwarding : IDisposable
 
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly ulong _ignored;
+
+    // What came before there was a program to pass it on to.
+    private readonly Queue<int> _early = [];
     private volatile int _program;
     private volatile JobControl? _job;
     private volatile bool _ended;
@@ -35,7 +38,15 @@ internal sealed class SignalForwarding : IDisposable
     }
 
     /// <summary>The program that signals go to from now on.</summary>
-    public void StartFor(int program, JobControl job) => (_job, _program) = (job, program);
+    public void StartFor(int program, JobControl job)
+    {
+        lock (_early)
+        {
+            (_job, _program) = (job, program);
+            while (_early.TryDequeue(out int signal))
+                Forward(signal);
+        }
+    }
 
     /// <summary>True when Ctrl-C was pressed. The supervisor may hear of it a moment later than the program died of it.</summary>
     public bool HearsOfCtrlC()
@@ -57,13 +68,27 @@ internal sealed class SignalForwarding : IDisposable
             -1 => SIGHUP, -2 => SIGINT, -3 => SIGQUIT, -4 => SIGTERM, -6 => SIGCONT, -7 => SIGWINCH, -8 => SIGTTIN, -9 => SIGTTOU, -10 => SIGTSTP,
             var raw => raw,
         };
+        lock (_early)
+        {
+            if (_program == 0)
+            {
+                _early.Enqueue(signal);
+                return;
+            }
+        }
+
+        Forward(signal);
+    }
+
+    private void Forward(int signal)
+    {
         if (_ended)
         {
             _ = IsFromTerminal(signal);
             if (signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
                 KillTree();
         }
-        else if (_program > 0 && !IsFromTerminal(signal))
+        else if (!IsFromTerminal(signal))
             Libc.Call(SyscallNumbers.kill, _program, signal);
     }
 

@@ -77,7 +77,8 @@ internal sealed class Sandbox : IDisposable
     /// <summary>Runs a command to its end.</summary>
     public Result Start(string[] command, TimeSpan? patience = null)
     {
-        ProcessStartInfo start = new(command[0], command[1..])
+        // This process's runtime ignores SIGPIPE, and its children would inherit that.
+        ProcessStartInfo start = new("env", ["--default-signal=PIPE", "--", .. command])
         {
             WorkingDirectory = Directory,
             RedirectStandardInput = true,
@@ -112,5 +113,10 @@ internal sealed class Sandbox : IDisposable
 
     private static string Text(Task<string> text) => text.IsCompletedSuccessfully ? text.Result : "(still open)";
 
-    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+    public void Dispose()
+    {
+        // Not Directory.Delete, which can't name what isn't UTF-8.
+        using Process remove = Process.Start("rm", ["-rf", Directory]);
+        remove.WaitForExit();
+    }
 }
