@@ -24,7 +24,15 @@ public sealed class Session : IDisposable
     private readonly bool _recordAll;
 
     /// <summary>Makes the loop of one sandbox.</summary>
-    public Session(ITrap trap, Func<IDecoder> newDecoder, ICatalogue catalogue, IProcessNames names, Policy policy, Recorder recorder, TimeProvider clock)
+    /// <param name="trap">Where threads stop.</param>
+    /// <param name="newDecoder">Makes a decoder for one thread.</param>
+    /// <param name="catalogue">The system calls.</param>
+    /// <param name="names">Who a thread is.</param>
+    /// <param name="policy">The rules.</param>
+    /// <param name="recorder">Where calls are written down.</param>
+    /// <param name="clock">The time of records.</param>
+    /// <param name="whenBroken">Told when a worker fails in a way that must not happen; the loop's own failures are thrown.</param>
+    public Session(ITrap trap, Func<IDecoder> newDecoder, ICatalogue catalogue, IProcessNames names, Policy policy, Recorder recorder, TimeProvider clock, Action<Exception> whenBroken)
     {
         (_trap, _newDecoder, _catalogue, _names, _policy, _recorder, _clock) = (trap, newDecoder, catalogue, names, policy, recorder, clock);
         _recordAll = recorder.WantsAll;
@@ -33,7 +41,7 @@ public sealed class Session : IDisposable
         {
             IDecoder decoder = newDecoder();
             return stop => Judge(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!, mayBlock: true);
-        });
+        }, whenBroken);
     }
 
     /// <summary>Serves the program until the last process of its tree is gone.</summary>
