@@ -271,7 +271,7 @@ def signalled(s):
 
 @part
 def supervisor_killed(s):
-    """Sandgate is killed: nothing goes on without it."""
+    """Sandgate is killed: nothing goes on without it. More than is promised yet (docs/THREAT-MODEL.md); run by name only."""
     if s.options.native:
         return
     process = s.start("sh", "-c", '"$0" rate 50000 30 2 & (sleep 30 &) ; exec "$0" rate 50000 30 2', s.load)
@@ -294,6 +294,10 @@ def orphans(s):
     s.report(status == 3 and not zombies, f"orphans: status {status}, {len(zombies)} zombies of 300 while it ran")
 
 
+# Parts that ask for more than this version promises.
+BEYOND = {"supervisor-killed"}
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("name", nargs="*", help="parts to run (default: all)")
@@ -305,7 +309,8 @@ def main():
     options = arguments.parse_args()
     if options.list:
         for name, function in PARTS.items():
-            print(f"{name:<18} {function.__doc__}")
+            if name not in BEYOND:
+                print(f"{name:<18} {function.__doc__}")
         return 0
     unknown = set(options.name) - set(PARTS)
     if unknown:
@@ -317,7 +322,7 @@ def main():
         os.chmod(made, 0o755)
         s = Stress(Path(made), options)
         for name, function in PARTS.items():
-            if not options.name or name in options.name:
+            if name in options.name or not options.name and name not in BEYOND:
                 function(s)
     return 0 if s.good else 1
 

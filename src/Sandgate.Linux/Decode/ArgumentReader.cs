@@ -146,8 +146,10 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         {
             case -1: return Fault();
             case -2: return Certainly(ENAMETOOLONG);
-            // readlinkat(2) and the mount calls take an empty path for the descriptor itself, by flags of their own.
-            case 0 when (atFlags & AT_EMPTY_PATH) != 0 || _signature.Operations is [Operation.Readlink or Operation.Mount, ..]:
+            // An empty path may stand for the descriptor itself; for readlinkat(2) and the mount calls by flags of their own.
+            case 0 when (atFlags & AT_EMPTY_PATH) != 0:
+                return OfDescriptor(directory);
+            case 0 when _signature.Operations is [Operation.Readlink or Operation.Mount, ..]:
                 return OfDescriptor(directory, certain: false);
             case 0:
                 Certainly(ENOENT);

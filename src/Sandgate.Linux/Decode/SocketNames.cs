@@ -9,6 +9,7 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal static unsafe class SocketNames
 {
+    private const int ENOTCONN = 107;
     private const int AddressRoom = SocketAddress.MaxLength;
 
     /// <summary>The address, or null when it can't be told.</summary>
@@ -30,7 +31,7 @@ internal static unsafe class SocketNames
         // SAFETY: address is as long as length says; both live for the whole call.
         long result = Libc.Call(peer ? SyscallNumbers.getpeername : SyscallNumbers.getsockname, copy, (long)address, (long)(&length));
         Files.Close(copy);
-        return result < 0 ? null : SocketAddress.Decode(new ReadOnlySpan<byte>(address, Math.Min(length, AddressRoom)), PathOf);
+        return result == -ENOTCONN ? Argument.FromText("none") : result < 0 ? null : SocketAddress.Decode(new ReadOnlySpan<byte>(address, Math.Min(length, AddressRoom)), PathOf);
     }
 
     // The kernel keeps the path that the socket was bound by; it is not resolved again.

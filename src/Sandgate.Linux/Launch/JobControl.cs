@@ -31,7 +31,12 @@ internal sealed class JobControl(int program)
         // An inner shell leads a group of its own: the outer shell gave the terminal to this one's.
         if (hadTerminal && Terminal.Foreground() == own)
             Terminal.GiveTo(group);
-        Libc.Call(SyscallNumbers.kill, hadTerminal ? -group : program, SIGCONT);
+
+        // What was sent to the whole job has reached the program already; another SIGCONT could undo the next Ctrl-Z.
+        if (hadTerminal)
+            Libc.Call(SyscallNumbers.kill, -group, SIGCONT);
+        else if (IsStopped())
+            Libc.Call(SyscallNumbers.kill, program, SIGCONT);
     }
 
     /// <summary>True when a stop signal that the supervisor caught was the program's too, sent by the terminal to the whole job.</summary>
