@@ -153,4 +153,23 @@ public class PolicyTests
         CallView moveAbove = new(Operation.Rename, "rename", [Argument.FromPath("/etc", "/etc"), Argument.FromPath("/e", "/e")]);
         Assert.False(policy.Decide(World.CallOf(moveAbove)).Allowed);
     }
+
+    [Fact]
+    public void An_argument_vector_that_could_not_be_read_to_its_end_does_not_slip_past_a_later_position()
+    {
+        const string Config = """{ "rules": { "exec": { "(*, *, *, '--evil')": "not_allow" } } }""";
+        Argument path = Argument.FromPath("/bin/x", "/bin/x"), word = Argument.FromText("x");
+        Assert.False(World.Allows(Config, new(Operation.Exec, "exec", [path, word, Argument.Unreadable])));
+        Assert.True(World.Allows(Config, new(Operation.Exec, "exec", [path, word, word])));
+    }
+
+    [Fact]
+    public void What_can_only_fail_is_no_denial_unless_a_rule_certainly_matches()
+    {
+        Policy policy = new(World.Read("""{ "rules": { "open": { "('/etc/passwd')": "not_allow" } } }"""), []);
+        Call Failing(Argument path) =>
+            new() { ThreadId = 1, Syscall = "open", Views = [new(Operation.Open, "open", [path, Argument.FromText("r")])], CertainErrno = 14 };
+        Assert.True(policy.Decide(Failing(Argument.Unreadable)).Allowed);
+        Assert.False(policy.Decide(Failing(Argument.FromPath("/etc/passwd", null))).Allowed);
+    }
 }

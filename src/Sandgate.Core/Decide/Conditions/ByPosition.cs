@@ -19,7 +19,14 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
             if (Positions[i] is not { } pattern)
                 continue;
             if (i >= view.Arguments.Length)
-                return Truth.False;
+            {
+                // Where reading broke off, nobody knows what follows.
+                if (view.Arguments is not [.., { Kind: ArgumentKind.Unreadable }])
+                    return Truth.False;
+                result = Truth.Unknown;
+                continue;
+            }
+
             switch (pattern.Match(in view.Arguments[i], reading))
             {
                 case Truth.False: return Truth.False;
