@@ -71,4 +71,4 @@ internal static class Platform
 
 /// <summary>What to run, and under which rules, on any system.</summary>
 internal sealed record RunRequest(
-    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, IReadOnlyList<int> KeptDescriptors);
+    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors);

@@ -24,8 +24,8 @@ internal static class Program
         ParseResult parsed = root.Parse(own);
         if (parsed.Errors.Count == 0)
             return parsed.Invoke(new() { EnableDefaultExceptionHandler = false });
-        foreach (ParseError error in parsed.Errors)
-            Messages.Say(Usage.Explain(error, parsed));
+        foreach (string message in parsed.Errors.Select(error => Usage.Explain(error, parsed)).Distinct())
+            Messages.Say(message);
         return ExitStatus.SetUpFailed;
     }
 }

@@ -6,7 +6,7 @@ namespace Sandgate.Cli;
 internal sealed class TerminalLines(bool all, bool colour) : IEventSink
 {
     /// <inheritdoc/>
-    public bool Wants(bool allowed, bool logged) => all || !allowed;
+    public bool Wants(bool allowed, bool logged) => all || logged || !allowed;
 
     /// <inheritdoc/>
     public bool TryWriteAtOnce(CallEvent written) => !all && Platform.TryWriteError(Line(written));

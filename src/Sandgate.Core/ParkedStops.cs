@@ -4,7 +4,7 @@ using Sandgate.Core.Trap;
 namespace Sandgate.Core;
 
 /// <summary>Stops whose answer may take a while, and the workers that give it. Workers start when they are needed.</summary>
-internal sealed class ParkedStops(Func<Action<Stop>> newWorker) : IDisposable
+internal sealed class ParkedStops(Func<Action<Stop>> newWorker, Action<Exception> whenBroken) : IDisposable
 {
     private const int MaxWorkers = 32;
 
@@ -33,7 +33,16 @@ internal sealed class ParkedStops(Func<Action<Stop>> newWorker) : IDisposable
             if (!more)
                 return;
             using (stop)
-                answer(stop!);
+            {
+                try
+                {
+                    answer(stop!);
+                }
+                catch (Exception failure) when (failure is not OutOfMemoryException)
+                {
+                    whenBroken(failure);
+                }
+            }
         }
     }
 

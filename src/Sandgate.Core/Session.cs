@@ -24,17 +24,24 @@ public sealed class Session : IDisposable
     private readonly bool _recordAll;
 
     /// <summary>Makes the loop of one sandbox.</summary>
-    public Session(ITrap trap, Func<IDecoder> newDecoder, ICatalogue catalogue, IProcessNames names, Policy policy, Recorder recorder, TimeProvider clock)
+    /// <param name="trap">Where threads stop.</param>
+    /// <param name="newDecoder">Makes a decoder for one thread.</param>
+    /// <param name="catalogue">The system calls.</param>
+    /// <param name="names">Who a thread is.</param>
+    /// <param name="policy">The rules.</param>
+    /// <param name="recorder">Where calls are written down.</param>
+    /// <param name="clock">The time of records.</param>
+    /// <param name="whenBroken">Told when a worker fails in a way that must not happen; the loop's own failures are thrown.</param>
+    public Session(ITrap trap, Func<IDecoder> newDecoder, ICatalogue catalogue, IProcessNames names, Policy policy, Recorder recorder, TimeProvider clock, Action<Exception> whenBroken)
     {
         (_trap, _newDecoder, _catalogue, _names, _policy, _recorder, _clock) = (trap, newDecoder, catalogue, names, policy, recorder, clock);
         _recordAll = recorder.WantsAll;
         _needs = new Needs[catalogue.Count];
-        Array.Fill(_needs, (Needs)byte.MaxValue);
         _parked = new ParkedStops(() =>
         {
             IDecoder decoder = newDecoder();
-            return stop => Judge(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!);
-        });
+            return stop => Judge(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!, mayBlock: true);
+        }, whenBroken);
     }
 
     /// <summary>Serves the program until the last process of its tree is gone.</summary>
@@ -46,17 +53,17 @@ public sealed class Session : IDisposable
             using (stop)
             {
                 if (decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: false) is { } call) // decode
-                    Judge(decoder, stop, call);
+                    Judge(decoder, stop, call, mayBlock: false);
                 else
                     _parked.Add(stop.Park());
             }
         }
     }
 
-    private void Judge(IDecoder decoder, Stop stop, Call call)
+    private void Judge(IDecoder decoder, Stop stop, Call call, bool mayBlock)
     {
         Verdict verdict = _policy.Decide(call);                                           // decide
-        CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict) : null;
+        CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict, mayBlock) : null;
         ulong told = written is null ? 0 : _recorder.TellAtOnce(written);
         Outcome outcome = stop.Answer(call, verdict);                                     // enforce
         if (written is not null)
@@ -64,11 +71,15 @@ public sealed class Session : IDisposable
     }
 
     // While the thread still stands still: afterwards its memory says something else.
-    private CallEvent? Describe(IDecoder decoder, Stop stop, Call call, Verdict verdict)
+    private CallEvent? Describe(IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock)
     {
         Needs needs = NeedsOf(stop.Number);
         if ((needs & Needs.Display) != Needs.Display && !_recordAll)
-            call = decoder.Decode(stop, needs | Needs.Display, mayBlock: false) ?? call;
+        {
+            call = decoder.Decode(stop, needs | Needs.Display, mayBlock)
+                ?? decoder.Decode(stop, (needs | Needs.Display) & ~Needs.ResolvedPaths, mayBlock: false) ?? call;
+        }
+
         CallView view = call.Views[Math.Min(verdict.View, call.Views.Length - 1)];
         string text = CallText.Render(view, PathForm.Given), resolved = CallText.Render(view, PathForm.Resolved);
         CallEvent described = new()
@@ -98,10 +109,10 @@ public sealed class Session : IDisposable
         if ((uint)number >= (uint)_needs.Length)
             return Needs.Text;
         Needs needs = _needs[number];
-        if (needs == (Needs)byte.MaxValue)
+        if ((needs & Needs.Known) == 0)
         {
             needs = _catalogue.ShapeOf(number) is { } shape ? _policy.NeedsOf(shape) : Needs.Text;
-            _needs[number] = needs |= _recordAll ? Needs.Display : Needs.None;
+            _needs[number] = needs |= Needs.Known | (_recordAll ? Needs.Display : Needs.None);
         }
 
         return needs;

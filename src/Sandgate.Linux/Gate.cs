@@ -21,13 +21,13 @@ internal sealed class Gate : IDisposable
     private Exception? _broken;
 
     /// <summary>Takes the listener over and begins to answer.</summary>
-    public Gate(Listener listener, KernelFeatures kernel, TargetRoots roots, Func<ITrap, Session> newSession)
+    public Gate(Listener listener, KernelFeatures kernel, TargetRoots roots, Func<ITrap, Action<Exception>, Session> newSession)
     {
         _listener = new((nint)listener.Descriptor, ownsHandle: true);
         if (!listener.EndsWithTree)
             _treeHasEnded = new((nint)Libc.Call(SyscallNumbers.eventfd2, 0, EFD_CLOEXEC), ownsHandle: true);
         _trap = new(_listener, kernel, roots, _treeHasEnded);
-        _session = newSession(_trap);
+        _session = newSession(_trap, Break);
         _loop = new(Answer) { Name = "gate", IsBackground = true };
         _loop.Start();
     }
@@ -63,9 +63,14 @@ internal sealed class Gate : IDisposable
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // Nobody answers any more: end what is left rather than let it wait for ever.
-            Volatile.Write(ref _broken, failure);
-            SignalForwarding.KillTree();
+            Break(failure);
         }
+    }
+
+    // Nobody answers as he should any more: end what is left rather than let it wait for ever, or go on unjudged.
+    private void Break(Exception failure)
+    {
+        Interlocked.CompareExchange(ref _broken, failure, null);
+        SignalForwarding.KillTree();
     }
 }

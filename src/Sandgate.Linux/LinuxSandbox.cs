@@ -17,13 +17,13 @@ namespace Sandgate.Linux;
 /// <param name="Watched">Families that are to be seen even where no rule needs them.</param>
 /// <param name="KeptDescriptors">Descriptors above 2 that the program inherits.</param>
 public sealed record SandboxRequest(
-    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, IReadOnlyList<int> KeptDescriptors);
+    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors);
 
 /// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
 public sealed class LinuxSandbox
 {
     private const int PR_SET_DUMPABLE = 4, PR_SET_CHILD_SUBREAPER = 36;
-    private const int ENOENT = 2, ENOEXEC = 8, SIGINT = 2;
+    private const int ENOENT = 2, ENOEXEC = 8, SIGINT = 2, SIGKILL = 9;
 
     /// <summary>Exit status when the sandbox could not be set up and nothing ran.</summary>
     public const int SetUpFailed = 125;
@@ -127,8 +127,8 @@ public sealed class LinuxSandbox
     {
         using LaunchPlan plan = Plan(file, arguments);
         Gate? opened = null;
-        LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(listener, _kernel, _roots, trap => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System)));
+        LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(listener, _kernel, _roots, (trap, whenBroken) => new Session(
+            trap, () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System, whenBroken)));
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
         if (!result.Runs)
         {
@@ -179,7 +179,11 @@ public sealed class LinuxSandbox
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
         gate.TreeHasEnded();
         if (gate.Broken is { } broken)
-            throw new InvalidOperationException("The gate broke and the program was killed: " + broken, broken);
+        {
+            _say($"a defect in Sandgate: its gate broke, and the program was killed rather than run unjudged: {broken}");
+            return 128 + SIGKILL;
+        }
+
         EndedByCtrlC = status == 128 + SIGINT && signals.HearsOfCtrlC();
         return status;
     }

@@ -87,11 +87,8 @@ internal static class RunCommand
     // -q is about denials: that the sandbox is weaker than it could be is said always.
     private static void SayWhatIsLifted(RuleSet rules)
     {
-        foreach ((FloorRule rule, string name) in Floor.Names)
-        {
-            if (rules.LiftedFloor.Contains(rule))
-                Messages.Say($"the floor is lifted: {name}");
-        }
+        foreach (FloorRule lifted in rules.LiftedFloor)
+            Messages.Say($"the floor is lifted: {Floor.NameOf(lifted)}");
     }
 
     private static (int Status, Action? Last) RunRecorded(RunOptions options, RunRequest request)

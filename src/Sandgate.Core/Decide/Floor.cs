@@ -37,26 +37,22 @@ public enum FloorRule : byte
 public static class Floor
 {
     /// <summary>Each floor rule with the name that lifts it in a configuration.</summary>
-    public static IReadOnlyList<(FloorRule Rule, string Name)> Names { get; } =
+    public static IReadOnlyList<string> Names => s_names;
+
+    // In the order of the enumeration.
+    private static readonly string[] s_names =
     [
-        (FloorRule.IoUring, "io_uring"),
-        (FloorRule.ForeignAbi, "foreign_abi"),
-        (FloorRule.CloneUntraced, "clone_untraced"),
-        (FloorRule.SupervisorMemory, "supervisor_memory"),
-        (FloorRule.SupervisorSignals, "supervisor_signals"),
-        (FloorRule.NestedListener, "nested_listener"),
-        (FloorRule.TerminalInjection, "terminal_injection"),
-        (FloorRule.RunningConfig, "running_config"),
+        "io_uring", "foreign_abi", "clone_untraced", "supervisor_memory", "supervisor_signals", "nested_listener", "terminal_injection", "running_config",
     ];
 
     /// <summary>The name of a floor rule.</summary>
-    public static string NameOf(FloorRule rule) => Names.First(n => n.Rule == rule).Name;
+    public static string NameOf(FloorRule rule) => s_names[(int)rule];
 
     /// <summary>The denies of the floor that are conditions over calls.</summary>
     /// <param name="lifted">The floor rules that the user lifted.</param>
     /// <param name="supervisorPid">The supervisor's process id.</param>
     /// <param name="configFiles">Real paths of the configuration files in force.</param>
-    public static ImmutableArray<Rule> Rules(ImmutableHashSet<FloorRule> lifted, int supervisorPid, IEnumerable<string> configFiles)
+    public static ImmutableArray<Rule> Rules(ImmutableArray<FloorRule> lifted, int supervisorPid, IEnumerable<string> configFiles)
     {
         List<Rule> rules = [];
         string pid = supervisorPid.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -77,7 +77,7 @@ public sealed class Policy
                 needs |= rule.When.Needs(info);
         }
 
-        if (shape.Operations.Count == 0)
+        if (shape.Operations.Length == 0)
         {
             foreach (Rule rule in _general)
                 needs |= rule.When.Needs(null);

@@ -18,7 +18,7 @@ public sealed record RuleSet
     public bool AllowUnknown { get; init; }
 
     /// <summary>The floor rules that the user lifted, by name.</summary>
-    public ImmutableHashSet<FloorRule> LiftedFloor { get; init; } = [];
+    public ImmutableArray<FloorRule> LiftedFloor { get; init; } = [];
 
     /// <summary>No rules at all; the floor stays.</summary>
     public static RuleSet Empty { get; } = new();

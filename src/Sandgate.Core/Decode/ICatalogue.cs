@@ -9,7 +9,7 @@ namespace Sandgate.Core.Decode;
 /// </param>
 /// <param name="WordsInMemory">True when the words themselves stand in the program's memory and not in registers (openat2, clone3).</param>
 /// <param name="Words">Every word that can stand in the text of a call without free text: flag names, signal names, kinds.</param>
-public sealed record SyscallShape(string Name, IReadOnlyList<Operation> Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false);
+public sealed record SyscallShape(string Name, Operation[] Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false);
 
 /// <summary>The system calls that an engine can stop.</summary>
 public interface ICatalogue

@@ -28,6 +28,9 @@ public enum Needs : byte
     /// <summary>The view with the kernel's own argument names, wanted by <c>syscall:</c> rules.</summary>
     KernelView = 64,
 
+    /// <summary>Marks a remembered value as found out; it asks for nothing.</summary>
+    Known = 128,
+
     /// <summary>What a printed or recorded call shows.</summary>
     Display = Strings | ResolvedPaths | Descriptors | DataStart | Addresses,
 

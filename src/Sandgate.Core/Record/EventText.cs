@@ -15,8 +15,10 @@ public static class EventText
     public static string Denial(CallEvent written, bool colour)
     {
         StringBuilder text = new(160);
-        text.Append(colour ? Red : "").Append("sandgate: denied ").Append(colour ? Plain : "").Append(written.Text);
-        AppendWhy(text, written);
+        bool denied = !written.Verdict.Allowed;
+        text.Append(colour ? denied ? Red : Green : "").Append(denied ? "sandgate: denied " : "sandgate: logged ").Append(colour ? Plain : "").Append(written.Text);
+        if (denied)
+            AppendWhy(text, written);
         AppendWho(text, written, colour);
         return text.Append('\n').ToString();
     }

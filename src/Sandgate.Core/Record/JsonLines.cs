@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Trap;
@@ -8,6 +9,9 @@ namespace Sandgate.Core.Record;
 /// <summary>Every decided call as one JSON object a line.</summary>
 public sealed class JsonLines(Stream output) : IEventSink
 {
+    // Nothing here is pasted into a page; quotes stay quotes for whoever reads or greps it.
+    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly ArrayBufferWriter<byte> _buffer = new(64 * 1024);
 
     /// <inheritdoc/>
@@ -16,7 +20,7 @@ public sealed class JsonLines(Stream output) : IEventSink
     /// <inheritdoc/>
     public void Write(CallEvent written)
     {
-        using (Utf8JsonWriter json = new(_buffer))
+        using (Utf8JsonWriter json = new(_buffer, s_options))
             Write(json, written);
         _buffer.Write("\n"u8);
         if (_buffer.WrittenCount > 32 * 1024)
@@ -36,6 +40,8 @@ public sealed class JsonLines(Stream output) : IEventSink
         if (written.Resolved is { } resolved)
             json.WriteString("resolved", resolved);
         json.WriteString("verdict", verdict.Allowed ? "allow" : "not_allow");
+        if (verdict.Logged)
+            json.WriteBoolean("logged", true);
         if (!verdict.Allowed)
             json.WriteString("errno", Errnos.NameOf(verdict.Errno));
         json.WriteString("reason", verdict.Reason switch

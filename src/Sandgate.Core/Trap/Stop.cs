@@ -17,6 +17,9 @@ public abstract class Stop : IDisposable
     /// <summary>The value of an argument register, 0 to 5.</summary>
     public abstract ulong Register(int index);
 
+    /// <summary>Where the thread's next instruction is: an address that is certainly mapped.</summary>
+    public abstract ulong InstructionPointer { get; }
+
     /// <summary>True while the thread is still held; ask after reading its memory, because a thread id can be used again.</summary>
     public abstract bool IsHeld { get; }
 

@@ -73,7 +73,7 @@ internal sealed partial class ArgumentReader
     {
         if (TargetMemory.Read(_stop.ThreadId, Register(Find(Role.InMessage)), out TargetData.Message message))
             return message;
-        Certainly(EFAULT);
+        Fault();
         return null;
     }
 
@@ -88,7 +88,7 @@ internal sealed partial class ArgumentReader
             if (TargetMemory.Read(_stop.ThreadId, Register(at) + i * TargetData.MessageStride, out TargetData.Message message))
                 messages.Add(message);
             else if (i == 0)
-                Certainly(EFAULT);
+                Fault();
             else
             {
                 // The kernel sends the messages before the unreadable one; they are all here.
@@ -114,7 +114,7 @@ internal sealed partial class ArgumentReader
         Span<byte> bytes = stackalloc byte[(int)Math.Min(length, SocketAddress.MaxLength)];
         return TargetMemory.Read(_stop.ThreadId, address, bytes) == bytes.Length
             ? SocketAddress.Decode(bytes, path => Resolve(Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), follow: true, Needs.Addresses))
-            : Certainly(EFAULT);
+            : Fault();
     }
 
     /// <summary>Whom the call's socket is connected to, where the call names no address.</summary>

@@ -68,6 +68,10 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         return Argument.Unreadable;
     }
 
+    // A pointer that leads nowhere fails with EFAULT; memory that the supervisor may not look into (an undumpable program) proves nothing.
+    private Argument Fault() =>
+        TargetMemory.Read(_stop.ThreadId, _stop.InstructionPointer, out byte _) ? Certainly(EFAULT) : Argument.Unreadable;
+
     /// <summary>The word for a flag or enumeration argument; "" when the call has none.</summary>
     public Argument Word(Role role) => Find(role) is >= 0 and var at ? Flags.ToArgument(role, Register(at)) : Argument.FromText("");
 
@@ -87,7 +91,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             if (TargetMemory.Read(_stop.ThreadId, Register(how), out ulong flags))
                 _openFlags = flags;
             else
-                Certainly(EFAULT);
+                Fault();
         }
 
         return _openFlags ??= _signature.ImpliedFlags;
@@ -102,7 +106,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (Find(Role.CloneFlags) is >= 0 and var at)
             return Argument.FromText(CloneKind.Render(Register(at)));
         if (Find(Role.CloneArgs) is >= 0 and var args)
-            return TargetMemory.Read(_stop.ThreadId, Register(args), out ulong flags) ? Argument.FromText(CloneKind.Render(flags)) : Certainly(EFAULT);
+            return TargetMemory.Read(_stop.ThreadId, Register(args), out ulong flags) ? Argument.FromText(CloneKind.Render(flags)) : Fault();
         return Argument.FromText(CloneKind.Render(_signature.ImpliedFlags));
     }
 
@@ -140,10 +144,11 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     {
         switch (TargetMemory.ReadString(_stop.ThreadId, address, _text.AsSpan(0, Files.PathMax)))
         {
-            case -1: return Certainly(EFAULT);
+            case -1: return Fault();
             case -2: return Certainly(ENAMETOOLONG);
-            case 0 when (atFlags & AT_EMPTY_PATH) != 0 || (_signature.Operations is [Operation.Readlink, ..] && directory != Files.AT_FDCWD):
-                return OfDescriptor(directory);
+            // readlinkat(2) and the mount calls take an empty path for the descriptor itself, by flags of their own.
+            case 0 when (atFlags & AT_EMPTY_PATH) != 0 || _signature.Operations is [Operation.Readlink or Operation.Mount, ..]:
+                return OfDescriptor(directory, certain: false);
             case 0:
                 Certainly(ENOENT);
                 return Argument.FromPath("", "");
@@ -170,9 +175,9 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     }
 
     // The file behind a descriptor, as a path that needs no resolving; AT_FDCWD is the working directory.
-    private Argument OfDescriptor(int descriptor) => DescriptorName(descriptor) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
+    private Argument OfDescriptor(int descriptor, bool certain = true) => DescriptorName(descriptor, certain) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
 
-    private string? DescriptorName(int descriptor)
+    private string? DescriptorName(int descriptor, bool certain = true)
     {
         Span<byte> link = stackalloc byte[ProcPath.Room];
         ProcPath path = new ProcPath(link).Add("/proc/"u8).Add(_stop.ThreadId);
@@ -181,7 +186,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         else
             path.Add("/fd/"u8).Add(descriptor);
         int count = Files.ReadLink(Files.AT_FDCWD, link, _text);
-        if (count == -ENOENT)
+        if (count == -ENOENT && certain)
             Certainly(EBADF);
         return count > 0 ? _names.Of(_text.AsSpan(0, count)) : null;
     }
@@ -211,6 +216,6 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (!Wants(Needs.Strings))
             return Argument.Unreadable;
         int length = TargetMemory.ReadString(_stop.ThreadId, Register(at), _text.AsSpan(0, Files.PathMax));
-        return length >= 0 ? Argument.FromText(TargetText.FromBytes(_text.AsSpan(0, length))) : Certainly(length == -1 ? EFAULT : ENAMETOOLONG);
+        return length >= 0 ? Argument.FromText(TargetText.FromBytes(_text.AsSpan(0, length))) : (length == -1 ? Fault() : Certainly(ENAMETOOLONG));
     }
 }

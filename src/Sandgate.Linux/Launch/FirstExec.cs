@@ -17,8 +17,11 @@ internal static class FirstExec
         PathResolver resolver = new(roots);
         byte[] path = [.. TargetText.ToBytes(file), 0];
         resolver.Resolve(Environment.ProcessId, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, mayBlock: true);
-        CallView view = new(Operation.Exec, "exec",
-            [Argument.FromPath(file, resolver.Resolved, resolver.Entry), .. arguments.Select(a => Argument.FromText(TargetText.FromBytes(a)))]);
+        Argument[] shown = new Argument[arguments.Count + 1];
+        shown[0] = Argument.FromPath(file, resolver.Resolved, resolver.Entry);
+        for (int i = 0; i < arguments.Count; i++)
+            shown[i + 1] = Argument.FromText(TargetText.FromBytes(arguments[i]));
+        CallView view = new(Operation.Exec, "exec", shown);
         Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = [view] };
         Verdict verdict = policy.Decide(call);
         if (recorder.Wants(verdict))

@@ -10,8 +10,15 @@ internal static class InheritedDescriptors
 
     /// <summary>Marks all but these to be closed by the program's execve.</summary>
     /// <exception cref="SandboxException">A descriptor to keep is not open.</exception>
-    public static void CloseAllBut(IReadOnlyList<int> kept)
+    public static void CloseAllBut(int[] kept)
     {
+        // What the runtime opened for itself is marked already and must never be kept; what was inherited can't be marked.
+        foreach (int descriptor in kept)
+        {
+            if (Libc.Call(SyscallNumbers.fcntl, descriptor, F_GETFD) != 0)
+                throw new SandboxException($"keep descriptor {descriptor}", 9, "nothing was run; it is not open");
+        }
+
         // CLOSE_RANGE_CLOEXEC came with 5.11.
         if (Libc.Call(SyscallNumbers.close_range, 3, uint.MaxValue, CLOSE_RANGE_CLOEXEC) < 0)
         {
@@ -20,11 +27,7 @@ internal static class InheritedDescriptors
         }
 
         foreach (int descriptor in kept)
-        {
-            if (Libc.Call(SyscallNumbers.fcntl, descriptor, F_GETFD) < 0)
-                throw new SandboxException($"keep descriptor {descriptor}", 9, "nothing was run; it is not open");
             Mark(descriptor, 0);
-        }
     }
 
     private static void Mark(int descriptor, int flags)

@@ -29,7 +29,12 @@ internal unsafe struct RawStep
         return new()
         {
             Number = step.Number,
-            A = At(given, 0), B = At(given, 1), C = At(given, 2), D = At(given, 3), E = At(given, 4), F = At(given, 5),
+            A = At(given, 0),
+            B = At(given, 1),
+            C = At(given, 2),
+            D = At(given, 3),
+            E = At(given, 4),
+            F = At(given, 5),
             MayFail = step.MayFail ? 1 : 0,
             Result = -1,
         };

@@ -65,7 +65,15 @@ internal sealed class SignalForwarding : IDisposable
         int signal = (int)context.Signal switch
         {
             // The runtime has numbers of its own for the signals it knows.
-            -1 => SIGHUP, -2 => SIGINT, -3 => SIGQUIT, -4 => SIGTERM, -6 => SIGCONT, -7 => SIGWINCH, -8 => SIGTTIN, -9 => SIGTTOU, -10 => SIGTSTP,
+            -1 => SIGHUP,
+            -2 => SIGINT,
+            -3 => SIGQUIT,
+            -4 => SIGTERM,
+            -6 => SIGCONT,
+            -7 => SIGWINCH,
+            -8 => SIGTTIN,
+            -9 => SIGTTOU,
+            -10 => SIGTSTP,
             var raw => raw,
         };
         lock (_early)

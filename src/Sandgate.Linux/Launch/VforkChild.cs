@@ -15,7 +15,9 @@ namespace Sandgate.Linux.Launch;
 /// frame after the shared clone); the child allocates nothing, throws nothing, touches no static;
 /// its calls don't change the collector's mode, so the first execve must never wait for the
 /// supervisor (the filter's cookie sees to that); its stack lies below the caller's frames, which
-/// the stack walk expects to be in order; all signals are blocked around the clone.
+/// the stack walk expects to be in order; all signals are blocked around the clone. Compiling at run time
+/// and keeping the collector's mode cure the same crash, and each does alone; without both, tests/spawnstress
+/// dies or hangs within its first few thousand children.
 /// </remarks>
 internal sealed unsafe class VforkChild : ILauncher
 {

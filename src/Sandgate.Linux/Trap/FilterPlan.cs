@@ -50,7 +50,7 @@ internal static class FilterPlan
         // Whoever resolves the program's paths must hear when the program changes what paths mean.
         if ((needs & Needs.ResolvedPaths) != 0)
         {
-            foreach (int number in (ReadOnlySpan<int>)[SyscallNumbers.chroot, SyscallNumbers.pivot_root, SyscallNumbers.setns, SyscallNumbers.unshare])
+            foreach (int number in (ReadOnlySpan<int>)[SyscallNumbers.chroot, SyscallNumbers.pivot_root, SyscallNumbers.setns, SyscallNumbers.unshare, SyscallNumbers.clone3])
                 Append(ref cases[number], new([], FilterAction.Notify));
             Append(ref cases[SyscallNumbers.clone], new([ArgumentTest.HasAny(0, CLONE_NEWNS | CLONE_NEWUSER)], FilterAction.Notify));
         }

@@ -43,6 +43,9 @@ internal sealed unsafe class SeccompStop : Stop
     public override ulong Register(int index) => Registers[index];
 
     /// <inheritdoc/>
+    public override ulong InstructionPointer => Notification->InstructionPointer;
+
+    /// <inheritdoc/>
     public override bool IsHeld
     {
         get

@@ -38,9 +38,12 @@ internal sealed record Outside(int Status, string Output, string Error)
         if (!process.WaitForExit(patience ?? s_patience))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} hangs; it said: {error.Result}");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} hangs");
         }
 
+        // What it left behind may keep its pipes open.
+        if (!Task.WaitAll([output, error], TimeSpan.FromSeconds(10)))
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} ended with status {process.ExitCode}, and something it started hangs");
         return new(process.ExitCode, output.Result, error.Result);
     }
 }

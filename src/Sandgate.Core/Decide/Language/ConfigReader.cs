@@ -91,9 +91,9 @@ public static class ConfigReader
         return -1;
     }
 
-    private static ImmutableHashSet<FloorRule> ReadFloor(ref JsonText json)
+    private static ImmutableArray<FloorRule> ReadFloor(ref JsonText json)
     {
-        ImmutableHashSet<FloorRule> lifted = [];
+        ImmutableArray<FloorRule> lifted = [];
         if (!json.Expect(JsonTokenType.StartObject, "\"floor\""))
             return lifted;
         Dictionary<string, SourcePlace> seen = new(StringComparer.Ordinal);
@@ -101,7 +101,7 @@ public static class ConfigReader
         {
             FloorRule? rule = Find(name);
             if (rule is null)
-                json.Report(place, $"unknown floor rule {Words.Quote(name)}", Suggestion.For(name, Floor.Names.Select(n => n.Name)));
+                json.Report(place, $"unknown floor rule {Words.Quote(name)}", Suggestion.For(name, Floor.Names));
             if (json.Kind is not (JsonTokenType.True or JsonTokenType.False))
             {
                 json.Report(json.Place(), $"a floor rule must be true or false, not {Words.KindOf(json.Kind)}");
@@ -116,10 +116,10 @@ public static class ConfigReader
 
     private static FloorRule? Find(string name)
     {
-        foreach ((FloorRule rule, string known) in Floor.Names)
+        for (int i = 0; i < Floor.Names.Count; i++)
         {
-            if (known == name)
-                return rule;
+            if (Floor.Names[i] == name)
+                return (FloorRule)i;
         }
 
         return null;
