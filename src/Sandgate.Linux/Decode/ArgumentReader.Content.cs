@@ -127,9 +127,14 @@ internal sealed partial class ArgumentReader
     {
         if (!Wants(Needs.Addresses) || Find(Role.SocketFd) is not (>= 0 and var at))
             return Argument.Unreadable;
-        if (SocketNames.Of(_stop.ThreadId, Int(at), peer) is { } address)
-            return address;
-        return DescriptorName(Int(at)) is { } name ? Argument.FromUnknownAddress(name) : Argument.Unreadable;
+        bool told = SocketNames.TryAsk(_stop.ThreadId, Int(at), peer, out Argument? address);
+        if (address is { } known)
+            return known;
+        if (DescriptorName(Int(at)) is not { } name)
+            return Argument.Unreadable;
+
+        // A socket without a peer (a UDP server's) is nobody's: that much is known, and no rule on an address means it.
+        return told ? Argument.FromText(name) : Argument.FromUnknownAddress(name);
     }
 
     /// <summary>The processes that the call names, each by its process id; 0 for one that can't be told.</summary>

@@ -9,29 +9,32 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal static unsafe class SocketNames
 {
-    private const int ENOTCONN = 107;
-    private const int AddressRoom = SocketAddress.MaxLength;
+    private const int AddressRoom = SocketAddress.MaxLength, ENOTCONN = 107, ENOTSOCK = 88;
 
-    /// <summary>The address, or null when it can't be told.</summary>
+    /// <summary>Asks for the address; false when it can't be told.</summary>
     /// <param name="threadId">A thread of the program.</param>
     /// <param name="descriptor">Its socket.</param>
     /// <param name="peer">True for the other end, false for the socket's own address.</param>
-    public static Argument? Of(int threadId, int descriptor, bool peer)
+    /// <param name="address">The address; null when the socket is known to have none.</param>
+    public static bool TryAsk(int threadId, int descriptor, bool peer, out Argument? address)
     {
+        address = null;
         int process = (int)Libc.Call(SyscallNumbers.pidfd_open, ProcessFacts.ProcessOf(threadId), 0);
         if (process < 0)
-            return null;
+            return false;
         int copy = (int)Libc.Call(SyscallNumbers.pidfd_getfd, process, descriptor, 0);
         Files.Close(process);
         if (copy < 0)
-            return null;
-        byte* address = stackalloc byte[AddressRoom];
+            return false;
+        byte* bytes = stackalloc byte[AddressRoom];
         int length = AddressRoom;
 
-        // SAFETY: address is as long as length says; both live for the whole call.
-        long result = Libc.Call(peer ? SyscallNumbers.getpeername : SyscallNumbers.getsockname, copy, (long)address, (long)(&length));
+        // SAFETY: bytes is as long as length says; both live for the whole call.
+        long result = Libc.Call(peer ? SyscallNumbers.getpeername : SyscallNumbers.getsockname, copy, (long)bytes, (long)(&length));
         Files.Close(copy);
-        return result == -ENOTCONN ? Argument.FromText("none") : result < 0 ? null : SocketAddress.Decode(new ReadOnlySpan<byte>(address, Math.Min(length, AddressRoom)), PathOf);
+        if (result == 0)
+            address = SocketAddress.Decode(new ReadOnlySpan<byte>(bytes, Math.Min(length, AddressRoom)), PathOf);
+        return result is 0 or -ENOTCONN or -ENOTSOCK;
     }
 
     // The kernel keeps the path that the socket was bound by; it is not resolved again.

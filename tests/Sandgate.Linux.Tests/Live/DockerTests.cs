@@ -60,4 +60,24 @@ public class DockerTests(Daemon daemon) : IClassFixture<Daemon>
             Assert.Equal(1, refused.Status);
         }
     }
+
+    // A filter around Sandgate: call 310, process_vm_readv, fails with EPERM. Then the program given is executed.
+    private const string Without = """
+        $f = pack("SCCL" x 4, 0x20,0,0,0, 0x15,0,1,310, 0x06,0,0,0x50001, 0x06,0,0,0x7fff0000);
+        syscall(157, 38, 1, 0, 0, 0) == 0 && syscall(317, 1, 0, pack("Sx6P", 4, $f)) == 0 or die "seccomp: $!";
+        exec @ARGV;
+        """;
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1000")]
+    public void Where_process_vm_readv_is_forbidden_memory_is_read_another_way(string user)
+    {
+        Assert.Equal("process_vm_readv = EPERM\n", daemon.Run(user, "perl", "-e", Without, "victim", "process_vm_readv", "self").Out);
+        string[] rule = ["-e", "open ('/etc/passwd') = not_allow"];
+        Result denied = daemon.Run(user, ["perl", "-e", Without, "sandgate", "run", .. rule, "--", "victim", "open", "/etc/passwd"]);
+        Assert.Equal((1, "open = EACCES\n"), (denied.Status, denied.Out));
+        Assert.DoesNotContain("could not be judged", Assert.Single(denied.Denials));
+        Assert.Equal("open = 3\n", daemon.Run(user, ["perl", "-e", Without, "sandgate", "run", .. rule, "--", "victim", "open", "/etc/group"]).Out);
+    }
 }

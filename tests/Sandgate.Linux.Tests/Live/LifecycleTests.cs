@@ -65,17 +65,6 @@ public class LifecycleTests
         Assert.Equal(last, run.Text("beat"));
     }
 
-    [Fact]
-    public void Without_its_supervisor_the_whole_tree_ends()
-    {
-        using Orphaned run = new("(sleep 20 & echo $! > grandchild; wait) & wait");
-        Until(() => run.Has("grandchild"));
-        string grandchild = $"/proc/{run.Text("grandchild").Trim()}";
-        Assert.True(Directory.Exists(grandchild));
-        run.KillSupervisor();
-        Until(() => !Directory.Exists(grandchild));
-    }
-
     /// <summary>A script under a supervisor that is to be killed.</summary>
     private sealed class Orphaned : IDisposable
     {
