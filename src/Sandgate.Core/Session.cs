@@ -40,7 +40,7 @@ public sealed class Session : IDisposable
         _parked = new ParkedStops(() =>
         {
             IDecoder decoder = newDecoder();
-            return stop => Judge(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!, mayBlock: true);
+            return stop => JudgeParked(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!);
         }, whenBroken);
     }
 
@@ -52,18 +52,34 @@ public sealed class Session : IDisposable
         {
             using (stop)
             {
-                if (decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: false) is { } call) // decode
-                    Judge(decoder, stop, call, mayBlock: false);
+                Needs needs = NeedsOf(stop.Number);
+                if ((needs & Needs.WordsFirst) != 0 && IsSettledByWords(decoder, stop))
+                    continue;
+                if (decoder.Decode(stop, needs, mayBlock: false) is { } call)              // decode
+                    Judge(decoder, stop, call, _policy.Decide(call), mayBlock: false);     // decide
                 else
                     _parked.Add(stop.Park());
             }
         }
     }
 
-    private void Judge(IDecoder decoder, Stop stop, Call call, bool mayBlock)
+    // Registers can't be changed once the thread stands still: what they decide needs no memory read, and is binding.
+    private bool IsSettledByWords(IDecoder decoder, Stop stop)
     {
-        Verdict verdict = _policy.Decide(call);                                           // decide
-        CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict, mayBlock) : null;
+        if (decoder.Decode(stop, Needs.None, mayBlock: false) is not { CertainErrno: 0 } call)
+            return false;
+        Verdict verdict = _policy.Decide(call);
+        if (!verdict.IsCertain)
+            return false;
+        Judge(decoder, stop, call, verdict, mayBlock: false, Binding.Register);
+        return true;
+    }
+
+    private void JudgeParked(IDecoder decoder, Stop stop, Call call) => Judge(decoder, stop, call, _policy.Decide(call), mayBlock: true);
+
+    private void Judge(IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding = null)
+    {
+        CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict, mayBlock, binding) : null;
         ulong told = written is null ? 0 : _recorder.TellAtOnce(written);
         Outcome outcome = stop.Answer(call, verdict);                                     // enforce
         if (written is not null)
@@ -71,7 +87,7 @@ public sealed class Session : IDisposable
     }
 
     // While the thread still stands still: afterwards its memory says something else.
-    private CallEvent? Describe(IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock)
+    private CallEvent? Describe(IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding)
     {
         Needs needs = NeedsOf(stop.Number);
         if ((needs & Needs.Display) != Needs.Display && !_recordAll)
@@ -92,7 +108,7 @@ public sealed class Session : IDisposable
             Text = text,
             Resolved = resolved == text ? null : resolved,
             Verdict = verdict,
-            Binding = BindingOf(stop.Number),
+            Binding = binding ?? BindingOf(stop.Number),
             Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
         };
 
@@ -112,7 +128,11 @@ public sealed class Session : IDisposable
         if ((needs & Needs.Known) == 0)
         {
             needs = _catalogue.ShapeOf(number) is { } shape ? _policy.NeedsOf(shape) : Needs.Text;
-            _needs[number] = needs |= Needs.Known | (_recordAll ? Needs.Display : Needs.None);
+            if (_recordAll)
+                needs |= Needs.Display;
+            else if (_catalogue.ShapeOf(number) is { } known && _policy.WordsMayDecide(known))
+                needs |= Needs.WordsFirst;
+            _needs[number] = needs |= Needs.Known;
         }
 
         return needs;

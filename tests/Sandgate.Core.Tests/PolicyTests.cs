@@ -172,4 +172,44 @@ public class PolicyTests
         Assert.True(policy.Decide(Failing(Argument.Unreadable)).Allowed);
         Assert.False(policy.Decide(Failing(Argument.FromPath("/etc/passwd", null))).Allowed);
     }
+
+    [Theory]
+    [InlineData("(*, 'w*')", false)]
+    [InlineData("('/etc/*', 'w*')", true)]
+    [InlineData("('/etc/passwd')", false)]
+    [InlineData("/passwd/", false)]
+    [InlineData("*", false)]
+    public void Words_are_asked_first_only_where_they_can_spare_reading_memory(string pattern, bool first)
+    {
+        Policy policy = new(World.Read($$"""{ "rules": { "open": { "{{pattern}}": "not_allow" } } }"""), []);
+        Assert.Equal(first, policy.WordsMayDecide(new("openat", [Operation.Open, Operation.Truncate], true, [])));
+    }
+
+    [Fact]
+    public void A_verdict_on_words_alone_is_certain_only_if_memory_could_not_change_it()
+    {
+        Policy policy = new(World.Read("""{ "rules": { "open": { "('/etc/*', 'w*')": "not_allow", "(*, 'rw*')": "not_allow" } } }"""), []);
+        Verdict Judge(string mode) => policy.Decide(new()
+        {
+            ThreadId = 1,
+            Syscall = "openat",
+            Views = [new(Operation.Open, "open", [Argument.Unreadable, Argument.FromText(mode)])],
+        });
+        Assert.True(Judge("r") is { Allowed: true, IsCertain: true });
+        Assert.False(Judge("w").IsCertain);
+        Assert.True(Judge("rw") is { Allowed: false, IsCertain: true });
+    }
+
+    [Theory]
+    [InlineData("allow-overrides")]
+    [InlineData("deny-overrides")]
+    [InlineData("last-match")]
+    public void An_unknown_that_comes_after_another_unknown_is_not_proven(string evaluation)
+    {
+        Policy policy = new(World.Read($$"""
+            { "evaluation": "{{evaluation}}", "on_unknown": "allow", "rules": { "open": { "('/a')": "not_allow", "('/b')": "not_allow" } } }
+            """), []);
+        Call unread = new() { ThreadId = 1, Syscall = "open", Views = [new(Operation.Open, "open", [Argument.Unreadable, Argument.FromText("r")])] };
+        Assert.True(policy.Decide(unread) is { Allowed: true, IsProven: false, IsCertain: false, Reason: VerdictReason.Unknown });
+    }
 }

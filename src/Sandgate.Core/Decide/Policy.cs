@@ -93,20 +93,48 @@ public sealed class Policy
         return needs;
     }
 
+    /// <summary>
+    /// True when calls of this shape are worth judging by the words in their registers first (an open's
+    /// mode): every rule that looks into memory looks at such a word, too, and may fail on it.
+    /// </summary>
+    public bool WordsMayDecide(SyscallShape shape)
+    {
+        if (shape.WordsInMemory || shape.Operations.Length == 0 || HasKernelRules(shape.Name) || HasRulesOn(Operation.Ptrace))
+            return false;
+        bool memory = false;
+        foreach (Operation operation in shape.Operations)
+        {
+            OperationInfo? info = Operations.Of(operation);
+            foreach (Rule rule in (ReadOnlySpan<Rule>)[.. _rules[(int)operation], .. _floor[(int)operation]])
+            {
+                if (rule.When.Needs(info) == Needs.None)
+                    continue;
+
+                // Another operation of the call is asked only when a word says so: opening truncates only with its flag.
+                memory = true;
+                if (operation == shape.Operations[0] && !rule.When.LooksAtWord(info))
+                    return false;
+            }
+        }
+
+        return memory;
+    }
+
     /// <summary>Judges a call: every view of it must be allowed.</summary>
     public Verdict Decide(Call call)
     {
-        bool logged = false;
+        bool logged = false, certain = true;
         Verdict first = Verdict.AllowByDefault;
         for (int i = 0; i < call.Views.Length; i++)
         {
             Verdict verdict = DecideView(call, call.Views[i], i);
+            certain &= verdict.IsCertain;
             if (!verdict.Allowed)
             {
                 // What can't be judged and can't succeed either is left to fail by itself: that is no denial.
                 if (call.CertainErrno != 0 && !verdict.IsProven)
                     continue;
-                return verdict;
+                return verdict with { IsCertain = certain };
             }
 
             logged |= verdict.Logged;
@@ -114,7 +142,7 @@ public sealed class Policy
                 first = verdict;
         }
 
-        return logged == first.Logged ? first : first with { Logged = logged };
+        return logged == first.Logged && certain == first.IsCertain ? first : first with { Logged = logged, IsCertain = certain };
     }
 
     private Verdict DecideView(Call call, CallView view, int index)
@@ -123,7 +151,7 @@ public sealed class Policy
         {
             Truth truth = rule.When.Evaluate(view, Reading.AnyForm);
             if (truth != Truth.False)
-                return Deny(view, index, rule, VerdictReason.Floor, truth == Truth.True);
+                return Deny(view, index, rule, VerdictReason.Floor, truth == Truth.True) with { IsCertain = truth == Truth.True };
         }
 
         if (view.Operation != Operation.Syscall)
@@ -139,17 +167,18 @@ public sealed class Policy
     private Verdict DecideAmong(Call call, CallView view, int index, Rule[] rules, bool byDefault)
     {
         Rule? allow = null, deny = null, unknown = null, last = null;
-        bool logged = false;
+        bool logged = false, certain = true, lastIsProven = true;
         foreach (Rule rule in rules)
         {
             Truth truth = rule.When.Evaluate(view, rule.Action == RuleAction.Allow ? Reading.ResolvedOnly : Reading.AnyForm);
+            certain &= truth != Truth.Unknown;
             switch (rule.Action, truth)
             {
                 case (_, Truth.False) or (RuleAction.Allow, Truth.Unknown): break;
                 case (RuleAction.Log, _): logged = true; break;
-                case (RuleAction.Allow, _): allow ??= rule; last = rule; break;
-                case (_, Truth.True): deny ??= rule; last = rule; break;
-                default: unknown ??= rule; last = rule; break;
+                case (RuleAction.Allow, _): allow ??= rule; (last, lastIsProven) = (rule, true); break;
+                case (_, Truth.True): deny ??= rule; (last, lastIsProven) = (rule, true); break;
+                default: unknown ??= rule; (last, lastIsProven) = (rule, false); break;
             }
         }
 
@@ -159,15 +188,18 @@ public sealed class Policy
             Evaluation.DenyOverrides => deny ?? unknown ?? allow,
             _ => last,
         };
-        if (winner is null)
-            return byDefault ? Allow(VerdictReason.Default, null) : Deny(view, index, null, VerdictReason.Default, proven: false);
-        if (winner == allow || winner.Action == RuleAction.Allow)
-            return Allow(VerdictReason.Rule, winner);
-        if (winner.When.Evaluate(view, Reading.AnyForm) == Truth.True)
-            return Deny(view, index, winner, VerdictReason.Rule, proven: true);
-        return Set.AllowUnknown ? Allow(VerdictReason.Unknown, winner) : Deny(view, index, winner, VerdictReason.Unknown, proven: false);
+        bool proven = Set.Evaluation == Evaluation.LastMatch ? lastIsProven : winner != unknown;
+        Verdict verdict = winner switch
+        {
+            null => byDefault ? Allow(VerdictReason.Default) : Deny(view, index, null, VerdictReason.Default, proven: false),
+            { Action: RuleAction.Allow } => Allow(VerdictReason.Rule),
+            _ when proven => Deny(view, index, winner, VerdictReason.Rule, proven: true),
+            _ when Set.AllowUnknown => Allow(VerdictReason.Unknown),
+            _ => Deny(view, index, winner, VerdictReason.Unknown, proven: false),
+        };
+        return certain ? verdict : verdict with { IsCertain = false };
 
-        Verdict Allow(VerdictReason reason, Rule? rule) => new(true, 0, reason, rule, index, logged);
+        Verdict Allow(VerdictReason reason) => new(true, 0, reason, winner, index, logged);
     }
 
     private static Verdict Deny(CallView view, int index, Rule? rule, VerdictReason reason, bool proven) =>

@@ -59,6 +59,9 @@ public readonly record struct Verdict(bool Allowed, int Errno, VerdictReason Rea
     /// <summary>True when the deciding rule is known to match; false when something it looks at could not be read.</summary>
     public bool IsProven { get; init; }
 
+    /// <summary>True when every condition could be evaluated: reading more of the call would not change the verdict.</summary>
+    public bool IsCertain { get; init; } = true;
+
     /// <summary>Nothing stands against the call.</summary>
     public static Verdict AllowByDefault { get; } = new(true, 0, VerdictReason.Default, null, 0, false);
 }

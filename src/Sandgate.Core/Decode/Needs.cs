@@ -2,7 +2,7 @@ namespace Sandgate.Core.Decode;
 
 /// <summary>What must be read from a stopped program before a call can be judged or recorded. Reading less is faster.</summary>
 [Flags]
-public enum Needs : byte
+public enum Needs : ushort
 {
     /// <summary>Nothing but the call's number and registers.</summary>
     None = 0,
@@ -30,6 +30,9 @@ public enum Needs : byte
 
     /// <summary>Marks a remembered value as found out; it asks for nothing.</summary>
     Known = 128,
+
+    /// <summary>Marks calls that the words in their registers may already decide; it asks for nothing.</summary>
+    WordsFirst = 256,
 
     /// <summary>What a printed or recorded call shows.</summary>
     Display = Strings | ResolvedPaths | Descriptors | DataStart | Addresses,

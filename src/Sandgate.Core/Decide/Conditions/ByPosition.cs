@@ -63,6 +63,18 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
     };
 
     /// <inheritdoc/>
+    public override bool LooksAtWord(OperationInfo? operation)
+    {
+        for (int i = 0; i < Positions.Length; i++)
+        {
+            if (Positions[i] is not null && operation?.KindAt(i) is ArgumentKind.Word)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
     public override bool CanOnlyMatchFreeText(IReadOnlyList<string> words) => false;
 
     /// <inheritdoc/>

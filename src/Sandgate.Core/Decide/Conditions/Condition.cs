@@ -14,6 +14,9 @@ public abstract record Condition
     /// <param name="operation">The family; null for the kernel's own view.</param>
     public abstract Needs Needs(OperationInfo? operation);
 
+    /// <summary>True when the condition looks at a word that stands for a register's value, and so can fail before memory is read.</summary>
+    public virtual bool LooksAtWord(OperationInfo? operation) => false;
+
     /// <summary>
     /// True when no call without free text can match: the call's text would be made only of numbers
     /// and of <paramref name="words"/>. Such calls then need not be stopped.
