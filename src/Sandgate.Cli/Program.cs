@@ -19,8 +19,14 @@ internal static class Program
 
         RootCommand root = new("Runs one program that you don't trust, and judges its system calls by your rules.")
         {
-            RunCommand.Create(program),
+            RunCommand.Create(program, details: own is ["run", ..]),
         };
+        if (own.Length == 0)
+        {
+            Messages.Say("no command given; try 'sandgate run -- ls -l', or see 'sandgate --help'");
+            return ExitStatus.SetUpFailed;
+        }
+
         ParseResult parsed = root.Parse(own);
         if (parsed.Errors.Count == 0)
             return parsed.Invoke(new() { EnableDefaultExceptionHandler = false });

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Record;
@@ -9,8 +11,10 @@ namespace Sandgate.Cli.Commands;
 /// <summary><c>sandgate run</c>: the main job.</summary>
 internal static class RunCommand
 {
-    private const string Description = """
-        Runs a program under rules: sandgate run [options] -- program arguments
+    private const string Summary = "Runs a program under rules: sandgate run [options] -- program arguments";
+
+    private const string Description = $"""
+        {Summary}
 
         Without -c, ./config.json is used when there is one; else nothing but the floor is enforced.
         The exit status is the program's own, 128 + n when signal n ended it, 125 when the sandbox could
@@ -24,7 +28,8 @@ internal static class RunCommand
 
     /// <summary>The verb with its options.</summary>
     /// <param name="program">What stands after "--"; null when there is no "--".</param>
-    public static Command Create(string[]? program)
+    /// <param name="details">True when this verb's own help may be asked for.</param>
+    public static Command Create(string[]? program, bool details)
     {
         Option<string[]> config = new("--config", "-c") { Description = "A file of rules.", HelpName = "FILE" };
         Option<string[]> inline = new("--rule", "-e") { Description = "One rule, such as \"open ('/etc/shadow') = not_allow\".", HelpName = "RULE" };
@@ -35,10 +40,10 @@ internal static class RunCommand
             HelpName = "open,exec,…",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N" };
+        Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N", CustomParser = Descriptors };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
-        Command run = new("run", Description) { config, inline, record, trace, keep, quiet, plan };
+        Command run = new("run", details ? Description : Summary) { config, inline, record, trace, keep, quiet, plan };
         run.SetAction(parsed =>
         {
             RunOptions options = new(
@@ -47,6 +52,20 @@ internal static class RunCommand
             return Run(options);
         });
         return run;
+    }
+
+    private static int[] Descriptors(ArgumentResult given)
+    {
+        List<int> descriptors = [];
+        foreach (Token token in given.Tokens)
+        {
+            if (int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor))
+                descriptors.Add(descriptor);
+            else
+                given.AddError($"'{token.Value}' is no descriptor number");
+        }
+
+        return [.. descriptors];
     }
 
     private sealed record RunOptions(
