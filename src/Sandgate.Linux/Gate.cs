@@ -17,19 +17,19 @@ internal sealed class Gate : IDisposable
     private readonly SafeFileHandle? _treeHasEnded;
     private readonly SeccompTrap _trap;
     private readonly Session _session;
-    private readonly Thread _loop;
+    private readonly ReadyThread _loop;
     private Exception? _broken;
 
-    /// <summary>Takes the listener over and begins to answer.</summary>
-    public Gate(Listener listener, KernelFeatures kernel, TargetRoots roots, Func<ITrap, Action<Exception>, Session> newSession)
+    /// <summary>Takes the listener over and begins to answer on this thread.</summary>
+    public Gate(ReadyThread loop, Listener listener, KernelFeatures kernel, TargetRoots roots, Func<ITrap, Action<Exception>, Session> newSession)
     {
         _listener = new((nint)listener.Descriptor, ownsHandle: true);
         if (!listener.EndsWithTree)
             _treeHasEnded = new((nint)Libc.Call(SyscallNumbers.eventfd2, 0, EFD_CLOEXEC), ownsHandle: true);
         _trap = new(_listener, kernel, roots, _treeHasEnded);
         _session = newSession(_trap, Break);
-        _loop = new(Answer) { Name = "gate", IsBackground = true };
-        _loop.Start();
+        _loop = loop;
+        _loop.Do(Answer);
     }
 
     /// <summary>What stopped the loop before its time.</summary>

@@ -127,7 +127,8 @@ public sealed class LinuxSandbox
     {
         using LaunchPlan plan = Plan(file, arguments);
         Gate? opened = null;
-        LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(listener, _kernel, _roots, (trap, whenBroken) => new Session(
+        using ReadyThread loop = new("gate");
+        LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
             trap, () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System, whenBroken)));
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
         if (!result.Runs)

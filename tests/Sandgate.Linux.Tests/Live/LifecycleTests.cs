@@ -174,13 +174,18 @@ public class LifecycleTests
         Assert.False(File.Exists(box.PathOf("marker")));
     }
 
-    [Fact]
-    public void A_stop_without_a_process_to_start_runs_nothing()
+    [Theory]
+    [InlineData("")]
+    [InlineData("--record calls.jsonl")]
+    [InlineData("-e \"exec ('/x') = not_allow\"")]
+    public void A_bomb_that_uses_up_the_users_processes_does_not_take_the_supervisor_along(string options)
     {
         using Sandbox box = new();
-        Result refused = box.Shell("id=4242; exec setpriv --reuid $id --clear-groups bash -c 'ulimit -u 1; exec \"$0\" run -- touch /tmp/sandgate-live-marker' \"$SANDGATE\"");
-        Assert.NotEqual(0, refused.Status);
-        Assert.False(File.Exists("/tmp/sandgate-live-marker"));
+        File.SetUnixFileMode(box.Directory, (UnixFileMode)0x1ff);
+        const string AsNobody = "cp \"$SANDGATE\" \"$VICTIM\" . && exec setpriv --reuid 4242 --clear-groups bash -c \"$1\"";
+        Result inside = box.Shell(AsNobody, $"ulimit -c 0; ulimit -u 24; ./sandgate run {options} -- ./victim fork-bomb 60; echo $?");
+        Assert.Matches("^fork-bomb = [0-9]+ held\n1\n$", inside.Out);
+        Assert.Equal("", inside.Err);
     }
 
     [Fact]
