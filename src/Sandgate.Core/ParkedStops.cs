@@ -18,8 +18,21 @@ internal sealed class ParkedStops(Func<Action<Stop>> newWorker, Action<Exception
         _stops.Add(stop);
         if (Volatile.Read(ref _idle) >= _stops.Count || _workers >= MaxWorkers)
             return;
-        _workers++;
-        new Thread(Work, 256 * 1024) { Name = "parked", IsBackground = true }.Start();
+        try
+        {
+            new Thread(Work, 256 * 1024) { Name = "parked", IsBackground = true }.Start();
+            _workers++;
+        }
+        catch (OutOfMemoryException) when (_workers == 0)
+        {
+            // The program has used up the processes its user may have. Better the loop waits than a call stays unanswered.
+            using Stop waiting = _stops.Take();
+            newWorker()(waiting);
+        }
+        catch (OutOfMemoryException)
+        {
+            // A worker that is busy now will come to it.
+        }
     }
 
     private void Work()

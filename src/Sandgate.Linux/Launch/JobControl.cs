@@ -20,7 +20,7 @@ internal sealed class JobControl(int program)
     public void ProgramHasStopped()
     {
         // The whole job may have been stopped and continued at once, and the supervisor woken first: then nothing is stopped any more.
-        Thread.Sleep(5);
+        Thread.Sleep(1);
         if (!IsStopped())
             return;
         Interlocked.Increment(ref _stops);
