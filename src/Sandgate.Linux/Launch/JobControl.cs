@@ -9,6 +9,7 @@ namespace Sandgate.Linux.Launch;
 internal sealed class JobControl(int program)
 {
     private const int SIGSTOP = 19, SIGCONT = 18;
+    private const int P_PID = 1, WNOHANG = 1, WSTOPPED = 2, WNOWAIT = 0x1000000;
 
     // Ctrl-Z reaches the program and the supervisor together; this long at most until the program's own stop is seen.
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(100);
@@ -20,7 +21,7 @@ internal sealed class JobControl(int program)
     public void ProgramHasStopped()
     {
         // The whole job may have been stopped and continued at once, and the supervisor woken first: then nothing is stopped any more.
-        Thread.Sleep(1);
+        Thread.Sleep(5);
         if (!IsStopped())
             return;
         Interlocked.Increment(ref _stops);
@@ -35,8 +36,27 @@ internal sealed class JobControl(int program)
         // What was sent to the whole job has reached the program already; another SIGCONT could undo the next Ctrl-Z.
         if (hadTerminal)
             Libc.Call(SyscallNumbers.kill, -group, SIGCONT);
-        else if (IsStopped())
+        else
+            Continue();
+    }
+
+    /// <summary>Continues the program if it is stopped, and not by a newer stop that nobody has been told of yet.</summary>
+    public void Continue()
+    {
+        if (IsStopped() && !HasStoppedAgain())
             Libc.Call(SyscallNumbers.kill, program, SIGCONT);
+    }
+
+    // Looks without taking the report from the reaper.
+    private unsafe bool HasStoppedAgain()
+    {
+        Span<int> info = stackalloc int[32];
+        info.Clear();
+
+        // SAFETY: siginfo_t is 128 bytes and lives on this stack for the whole call; its si_pid is the fifth word.
+        fixed (int* start = info)
+            Libc.Call(SyscallNumbers.waitid, P_PID, program, (long)start, WSTOPPED | WNOHANG | WNOWAIT, 0);
+        return info[4] == program;
     }
 
     /// <summary>True when a stop signal that the supervisor caught was the program's too, sent by the terminal to the whole job.</summary>

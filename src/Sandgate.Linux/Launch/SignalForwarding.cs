@@ -96,6 +96,8 @@ internal sealed class SignalForwarding : IDisposable
             if (signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
                 KillTree();
         }
+        else if (signal == SIGCONT)
+            _job!.Continue();
         else if (!IsFromTerminal(signal))
             Libc.Call(SyscallNumbers.kill, _program, signal);
     }

@@ -135,7 +135,7 @@ public class ExitStatusTests
     [InlineData("run touch marker", "write the program after '--'")]
     [InlineData("rnu -- touch marker", "did you mean")]
     [InlineData("", "")]
-    [InlineData("run --keep-fd x -- touch marker", "keep-fd")]
+    [InlineData("run --keep-fd x -- touch marker", "descriptor number")]
     [InlineData("run --keep-fd 77 -- touch marker", "77")]
     [InlineData("run --record /no/such/dir/x.jsonl -- touch marker", "/no/such/dir/x.jsonl")]
     [InlineData("run --record x.txt -- touch marker", "x.txt")]
