@@ -9,7 +9,7 @@ internal sealed class TerminalLines(bool all, bool colour) : IEventSink
     public bool Wants(bool allowed, bool logged) => all || logged || !allowed;
 
     /// <inheritdoc/>
-    public bool TryWriteAtOnce(CallEvent written) => !all && Platform.TryWriteError(Line(written));
+    public bool TryWriteAtOnce(CallEvent written) => Platform.TryWriteError(Line(written));
 
     /// <inheritdoc/>
     public void Write(CallEvent written) => Platform.WriteError(Line(written));

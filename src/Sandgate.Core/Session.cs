@@ -109,7 +109,7 @@ public sealed class Session : IDisposable
             Resolved = resolved == text ? null : resolved,
             Verdict = verdict,
             Binding = binding ?? BindingOf(stop.Number),
-            Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
+            Outcome = !verdict.Allowed ? Outcome.Denied : call.CertainErrno != 0 ? Outcome.Failed : Outcome.Continued,
         };
 
         // A thread's id can be used again: what was read of a thread that has gone is somebody else's.

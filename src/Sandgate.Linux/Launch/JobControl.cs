@@ -36,14 +36,14 @@ internal sealed class JobControl(int program)
         // What was sent to the whole job has reached the program already; another SIGCONT could undo the next Ctrl-Z.
         if (hadTerminal)
             Libc.Call(SyscallNumbers.kill, -group, SIGCONT);
-        else
+        else if (IsStopped())
             Continue();
     }
 
-    /// <summary>Continues the program if it is stopped, and not by a newer stop that nobody has been told of yet.</summary>
+    /// <summary>Sends the program a SIGCONT, unless it has been stopped by a newer stop than the one that SIGCONT was meant to end.</summary>
     public void Continue()
     {
-        if (IsStopped() && !HasStoppedAgain())
+        if (!HasStoppedAgain())
             Libc.Call(SyscallNumbers.kill, program, SIGCONT);
     }
 
