@@ -16,6 +16,7 @@ internal sealed class JobControl(int program)
 
     private int _stops;
     private int _accounted;
+    private int _awaitsContinue;
 
     /// <summary>Called when wait4(2) reports that the program has stopped: stops the supervisor too, and returns when it goes on.</summary>
     public void ProgramHasStopped()
@@ -27,6 +28,7 @@ internal sealed class JobControl(int program)
         Interlocked.Increment(ref _stops);
         int group = Terminal.GroupOf(program), own = Terminal.GroupOf(0);
         bool hadTerminal = group != own && Terminal.Foreground() == group;
+        Volatile.Write(ref _awaitsContinue, 1);
         Libc.CallBlocking(SyscallNumbers.kill, Environment.ProcessId, SIGSTOP);
 
         // An inner shell leads a group of its own: the outer shell gave the terminal to this one's.
@@ -36,14 +38,17 @@ internal sealed class JobControl(int program)
         // What was sent to the whole job has reached the program already; another SIGCONT could undo the next Ctrl-Z.
         if (hadTerminal)
             Libc.Call(SyscallNumbers.kill, -group, SIGCONT);
-        else if (IsStopped())
-            Continue();
+        else if (IsStopped() && !HasStoppedAgain())
+            Libc.Call(SyscallNumbers.kill, program, SIGCONT);
     }
 
-    /// <summary>Sends the program a SIGCONT, unless it has been stopped by a newer stop than the one that SIGCONT was meant to end.</summary>
+    /// <summary>
+    /// Passes a SIGCONT on, but for the one that ended the supervisor's own stop: that one went to the whole job, and passed
+    /// on late it would undo the next Ctrl-Z.
+    /// </summary>
     public void Continue()
     {
-        if (!HasStoppedAgain())
+        if (Interlocked.Exchange(ref _awaitsContinue, 0) == 0 && !HasStoppedAgain())
             Libc.Call(SyscallNumbers.kill, program, SIGCONT);
     }
 
