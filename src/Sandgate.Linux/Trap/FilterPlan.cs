@@ -47,8 +47,8 @@ internal static class FilterPlan
             cases[number] = own.Count > 0 ? own.ToArray() : null;
         }
 
-        // Whoever resolves the program's paths must hear when the program changes what paths mean.
-        if ((needs & Needs.ResolvedPaths) != 0)
+        // Whoever resolves the program's paths (sockets have them, too) must hear when the program changes what paths mean.
+        if ((needs & (Needs.ResolvedPaths | Needs.Addresses)) != 0)
         {
             foreach (int number in (ReadOnlySpan<int>)[SyscallNumbers.chroot, SyscallNumbers.pivot_root, SyscallNumbers.setns, SyscallNumbers.unshare, SyscallNumbers.clone3])
                 Append(ref cases[number], new([], FilterAction.Notify));
