@@ -25,6 +25,9 @@ public sealed class Call
     /// </summary>
     public int CertainErrno { get; init; }
 
+    /// <summary>What is known beyond the arguments; null when nothing was asked for.</summary>
+    public CallFacts? Facts { get; init; }
+
     /// <summary>The main operation's view.</summary>
     public CallView Main => Views[0];
 

@@ -2,7 +2,7 @@ namespace Sandgate.Core.Decode;
 
 /// <summary>What must be read from a stopped program before a call can be judged or recorded. Reading less is faster.</summary>
 [Flags]
-public enum Needs : ushort
+public enum Needs : uint
 {
     /// <summary>Nothing but the call's number and registers.</summary>
     None = 0,
@@ -34,9 +34,36 @@ public enum Needs : ushort
     /// <summary>Marks calls that the words in their registers may already decide; it asks for nothing.</summary>
     WordsFirst = 256,
 
+    /// <summary>The argument registers as they are; nothing is read for them.</summary>
+    Registers = 1 << 9,
+
+    /// <summary>The process's id, user, and the thread's name.</summary>
+    Identity = 1 << 10,
+
+    /// <summary>The file that the process runs.</summary>
+    Executable = 1 << 11,
+
+    /// <summary>The file that the process's parent runs.</summary>
+    Parent = 1 << 12,
+
+    /// <summary>The process's command line.</summary>
+    CommandLine = 1 << 13,
+
+    /// <summary>The process's working directory.</summary>
+    Directory = 1 << 14,
+
+    /// <summary>The SHA-256 of the file that the call opens or executes.</summary>
+    Hash = 1 << 15,
+
+    /// <summary>The names that addresses are known by.</summary>
+    Domains = 1 << 16,
+
     /// <summary>What a printed or recorded call shows.</summary>
     Display = Strings | ResolvedPaths | Descriptors | DataStart | Addresses,
 
     /// <summary>Everything that a rule on the call's text could look at.</summary>
     Text = Strings | ResolvedPaths | Descriptors | Data | Addresses,
+
+    /// <summary>Everything that is kept in <see cref="CallFacts"/>.</summary>
+    Facts = Registers | Identity | Executable | Parent | CommandLine | Directory | Hash | Domains,
 }
