@@ -10,9 +10,10 @@ namespace Sandgate.Linux.Decode;
 /// (<see cref="Signatures"/>), what their arguments are is read by <see cref="ArgumentReader"/>.
 /// One decoder serves one thread at a time.
 /// </summary>
-internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) : IDecoder
+internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes) : IDecoder
 {
     private readonly ArgumentReader _reader = new(roots, streams);
+    private readonly FactReader _facts = new(hashes);
     private readonly List<CallView> _views = [];
 
     /// <inheritdoc/>
@@ -27,12 +28,16 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams) :
             _views.Add(new(Operation.Syscall, signature.Name, _reader.KernelArguments()));
         if (_reader.WouldBlock)
             return null;
+        CallFacts? facts = null;
+        if ((needs & Needs.Facts) != 0 && (facts = _facts.Read(stop, signature, needs, _views[0], mayBlock)) is null)
+            return null;
         return new Call
         {
             ThreadId = stop.ThreadId,
             Syscall = signature.Name,
             Views = _views.ToArray(),
             CertainErrno = _reader.CertainErrno,
+            Facts = facts,
         };
     }
 
