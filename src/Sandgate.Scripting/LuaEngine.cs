@@ -1,0 +1,26 @@
+using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Decide.Scripts;
+
+namespace Sandgate.Scripting;
+
+/// <summary>Scripts in Lua 5.4. The library is loaded with the first script.</summary>
+public sealed class LuaEngine : IScriptEngine
+{
+    // The parser looks at every label of a function for every other one, and no limit is looked at while it does.
+    private const int LongestCode = 256 << 10;
+
+    /// <inheritdoc/>
+    public IScript Compile(ScriptSource source)
+    {
+        if (source.Code.Length > LongestCode)
+            throw new PatternException($"{source.Chunk}: the script is longer than {LongestCode >> 10} KiB");
+        try
+        {
+            return new LuaScript(source);
+        }
+        catch (TypeInitializationException problem) when (problem.InnerException is DllNotFoundException)
+        {
+            throw new PatternException($"{source.Chunk}: scripts need liblua54.so, which is not there", "put it beside sandgate, where the build left it");
+        }
+    }
+}
