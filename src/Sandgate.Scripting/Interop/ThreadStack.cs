@@ -12,12 +12,13 @@ internal static unsafe partial class ThreadStack
     public static bool HasRoomFor(nuint bytes)
     {
         byte here;
-        if (_lowest == 0)
-            _lowest = FindLowest();
 
         // SAFETY: only the address of the local is looked at.
-        return (nuint)(&here) > _lowest + bytes;
+        return (nuint)(&here) > Lowest + bytes;
     }
+
+    /// <summary>The lowest address of the current thread's stack.</summary>
+    public static nuint Lowest => _lowest == 0 ? _lowest = FindLowest() : _lowest;
 
     private static nuint FindLowest()
     {

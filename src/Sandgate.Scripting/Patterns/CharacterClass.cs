@@ -1,6 +1,6 @@
 namespace Sandgate.Scripting.Patterns;
 
-/// <summary>Lua's character classes, <c>%a</c> to <c>%x</c>, in the C locale.</summary>
+/// <summary>Lua's character classes, <c>%a</c> to <c>%z</c>, in the C locale.</summary>
 internal static class CharacterClass
 {
     /// <summary>True when the byte belongs to the class; the class in upper case is its complement.</summary>
@@ -18,6 +18,8 @@ internal static class CharacterClass
             'u' => char.IsAsciiLetterUpper((char)c),
             'w' => char.IsAsciiLetterOrDigit((char)c),
             'x' => char.IsAsciiHexDigit((char)c),
+            // No longer in the manual, still in Lua.
+            'z' => c == 0,
             _ => null,
         };
         // Not only letters have a twin with bit 5; what isn't a letter stands for itself.
