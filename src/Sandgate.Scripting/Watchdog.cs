@@ -43,7 +43,7 @@ internal static class Watchdog
     public static void Forget(LuaState state)
     {
         lock (Gate)
-            _states = [.. _states.Where(other => other != state)];
+            _states = Array.FindAll(_states, other => other != state);
     }
 
     /// <summary>Called when a run has begun and says so to whoever looks.</summary>
