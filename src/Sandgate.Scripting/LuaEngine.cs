@@ -1,5 +1,6 @@
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decide.Scripts;
+using Sandgate.Scripting.Interop;
 
 namespace Sandgate.Scripting;
 
@@ -16,11 +17,13 @@ public sealed class LuaEngine : IScriptEngine
             throw new PatternException($"{source.Chunk}: the script is longer than {LongestCode >> 10} KiB");
         try
         {
-            return new LuaScript(source);
+            LuaLibrary.Ensure();
         }
-        catch (TypeInitializationException problem) when (problem.InnerException is DllNotFoundException)
+        catch (DllNotFoundException problem)
         {
-            throw new PatternException($"{source.Chunk}: scripts need liblua54.so, which is not there", "put it beside sandgate, where the build left it");
+            throw new PatternException($"{source.Chunk}: the Lua library can't be loaded: {problem.Message.Split('\n')[0]}", "see that sysctl vm.memfd_noexec is not 2");
         }
+
+        return new LuaScript(source);
     }
 }

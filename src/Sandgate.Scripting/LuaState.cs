@@ -19,17 +19,20 @@ internal sealed unsafe class LuaState : IDisposable
     // Enough for the message handler, which runs some forty; what the script has pending gets no more than this either.
     private const int InstructionsAfterFailure = 200;
 
-    private static readonly nint RaiseFromHook = Lua.Export("luaL_error");
+    // The time limit is one of processor time; by the clock it may be so many times as long.
+    private const int WallClockFactor = 10;
+
+    private static readonly nint RaiseFromHook = LuaLibrary.Export("luaL_error");
     private static readonly byte[] PreludeCode = ReadPrelude();
 
     private readonly ScriptSource _source;
     private readonly GCHandle _self;
     private readonly nint _state;
     private readonly long _allowedTicks;
-    private readonly int _allowedSightings;
     private long _started;
     private long _seen;
-    private int _sightings;
+    private int _clock;
+    private TimeSpan? _timeWhenSeen;
     private bool _overdue;
 
     /// <summary>Makes a state and runs the script's top level in it.</summary>
@@ -38,7 +41,6 @@ internal sealed unsafe class LuaState : IDisposable
     {
         _source = source;
         _allowedTicks = Watchdog.TicksOf(source.Limits.Time);
-        _allowedSightings = Watchdog.RoundsIn(source.Limits.Time);
         Memory = new(source.Limits.Bytes);
         _state = Lua.NewState(LuaMemory.Allocator, Memory.User);
         if (_state == 0)
@@ -139,18 +141,18 @@ internal sealed unsafe class LuaState : IDisposable
     }
 
     /// <summary>Called by the watchdog: ends a run that takes too long. True while there is a run.</summary>
-    /// <remarks>
-    /// The watchdog must have seen the run often enough, too: when the whole process stood still (a container's processor quota, a
-    /// suspended machine), the script had no time either.
-    /// </remarks>
     public bool StopIfOverdue(long now)
     {
         long started = Volatile.Read(ref _started);
         if (started == 0)
             return false;
-        _sightings = started == _seen ? _sightings + 1 : 1;
-        _seen = started;
-        if (now - started <= _allowedTicks || _sightings < _allowedSightings)
+        if (started != _seen)
+        {
+            _seen = started;
+            _timeWhenSeen = ThreadClock.Read(_clock);
+        }
+
+        if (now - started <= _allowedTicks || (IsWithinTime() && now - started <= _allowedTicks * WallClockFactor))
             return true;
 
         // A run ends under this lock, so the run that is stopped is the one that was looked at, and the state is open.
@@ -165,6 +167,9 @@ internal sealed unsafe class LuaState : IDisposable
         Memory.Unlock();
         return true;
     }
+
+    // Whoever had no processor (a busy machine, a container's quota) has not taken long.
+    private bool IsWithinTime() => _timeWhenSeen is { } before && ThreadClock.Read(_clock) is { } after && after - before <= _source.Limits.Time;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -185,6 +190,7 @@ internal sealed unsafe class LuaState : IDisposable
         _patternSteps = _source.Limits.Instructions;
         Lua.SetHook(_state, RaiseFromHook, Lua.MaskCount, _source.Limits.Instructions);
         Memory.Enforce();
+        _clock = ThreadClock.Current;
         Interlocked.Exchange(ref _started, Watchdog.Now);
         Watchdog.WakeIfAsleep();
         int status = Lua.ProtectedCall(_state, arguments, results, Handler);
@@ -203,7 +209,7 @@ internal sealed unsafe class LuaState : IDisposable
         ReadOnlySpan<string> libraries = ["base", "string", "table", "math", "utf8", "debug"];
         foreach (string library in libraries)
         {
-            Lua.PushFunction(_state, Lua.Export("luaopen_" + library), 0);
+            Lua.PushFunction(_state, LuaLibrary.Export("luaopen_" + library), 0);
             Check(Lua.ProtectedCall(_state, 0, 1, 0));
         }
 

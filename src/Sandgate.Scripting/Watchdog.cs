@@ -23,9 +23,6 @@ internal static class Watchdog
     /// <summary>A span on that clock.</summary>
     public static long TicksOf(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
-    /// <summary>How often a run of this length is looked at.</summary>
-    public static int RoundsIn(TimeSpan time) => (int)(time.TotalMilliseconds / Milliseconds);
-
     /// <summary>Begins to look after a state.</summary>
     public static void Watch(LuaState state)
     {

@@ -29,12 +29,13 @@ internal sealed unsafe class PlainLua : IDisposable
 
     public PlainLua()
     {
+        LuaLibrary.Ensure();
         _state = Lua.NewState(LuaMemory.Allocator, _memory.User);
         foreach ((string library, string name) in new[] { ("base", "_G"), ("string", "string"), ("table", "table") })
         {
             _ = Lua.RawGetAt(_state, Lua.Registry, Lua.GlobalsInRegistry);
             Push(Encoding.ASCII.GetBytes(name));
-            Lua.PushFunction(_state, Lua.Export("luaopen_" + library), 0);
+            Lua.PushFunction(_state, LuaLibrary.Export("luaopen_" + library), 0);
             Assert.Equal(Lua.Ok, Lua.ProtectedCall(_state, 0, 1, 0));
             Lua.RawSet(_state, -3);
             Lua.SetTop(_state, 0);

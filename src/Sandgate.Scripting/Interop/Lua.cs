@@ -12,7 +12,9 @@ namespace Sandgate.Scripting.Interop;
 /// calls the managed allocator, and may not.</remarks>
 internal static unsafe partial class Lua
 {
-    private const string Library = "lua54";
+    /// <summary>The name that the imports below use; <see cref="LuaLibrary"/> knows what it means.</summary>
+    public const string Library = "lua54";
+
 
     public const int Ok = 0, OutOfMemory = 4, ErrorInHandler = 5;
     public const int TypeNone = -1, TypeNil = 0, TypeBoolean = 1, TypeNumber = 3, TypeString = 4, TypeTable = 5, TypeFunction = 6;
@@ -30,10 +32,6 @@ internal static unsafe partial class Lua
         // SAFETY: LUA_EXTRASPACE is one pointer, in front of the state, for as long as the state is open.
         return ref Unsafe.AsRef<nint>((nint*)state - 1);
     }
-
-    /// <summary>The address of a function of the library.</summary>
-    public static nint Export(string name) =>
-        NativeLibrary.GetExport(NativeLibrary.Load(Library, typeof(Lua).Assembly, null), name);
 
     [LibraryImport(Library, EntryPoint = "lua_newstate")]
     public static partial nint NewState(nint allocator, nint user);
