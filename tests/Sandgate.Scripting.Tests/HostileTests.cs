@@ -213,6 +213,25 @@ public sealed class HostileTests
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 
+    // The watchdog walks the chain of calls that the script builds and lets go meanwhile.
+    [Fact]
+    public void A_strike_may_come_while_calls_come_and_go()
+    {
+        const string Code = """
+            local function down(n) if n > 0 then return 1 + down(n - 1) end return 0 end
+            function matcher(call)
+              while true do
+                down(math.random(30000))
+                for i = 1, 300 do local t = {{}} end
+              end
+            end
+            """;
+        using Script script = Script.Of(Code, new(int.MaxValue, 16 << 20, TimeSpan.FromMilliseconds(5)));
+        for (int round = 0; round < 60; round++)
+            Assert.Equal(Truth.Unknown, script.Match());
+        Assert.Contains(script.Failures, failure => failure.Contains("took longer than 5 ms", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Nothing_but_what_is_meant_can_be_reached()
     {
