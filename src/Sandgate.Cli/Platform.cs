@@ -27,7 +27,7 @@ internal static class Platform
     public static string? Home => OperatingSystem.IsLinux() ? UserPlaces.Home : throw Unsupported();
 
     /// <summary>What script matchers run in.</summary>
-    public static IScriptEngine? ScriptEngine => null;
+    public static IScriptEngine ScriptEngine { get; } = new ScriptsWhenNeeded();
 
     /// <summary>True when a person reads standard error.</summary>
     public static bool WantsColour => OperatingSystem.IsLinux() && StandardError.WantsColour();

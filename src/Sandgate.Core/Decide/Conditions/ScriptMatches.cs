@@ -17,11 +17,19 @@ public sealed record ScriptMatches(IScript Script, ImmutableArray<Field> Fields)
     /// <inheritdoc/>
     public override Truth Evaluate(Call call, CallView view, Reading reading)
     {
-        Truth truth = Script.Match(new View(call, view, PathForm.Resolved));
+        Truth truth = Ask(call, view, PathForm.Resolved, reading);
         if (reading != Reading.AnyForm || truth == Truth.True || !HasOtherForms(view))
             return truth;
-        Truth given = Script.Match(new View(call, view, PathForm.Given));
+        Truth given = Ask(call, view, PathForm.Given, reading);
         return given == Truth.False ? truth : given;
+    }
+
+    // A script takes what could not be read for something that isn't there; its answer then proves nothing.
+    private Truth Ask(Call call, CallView view, PathForm form, Reading reading)
+    {
+        View asked = new(call, view, form);
+        Truth truth = Script.Match(asked);
+        return !asked.MissedSomething || (truth == Truth.True && reading == Reading.AnyForm) ? truth : Truth.Unknown;
     }
 
     private static bool HasOtherForms(CallView view)
@@ -55,8 +63,24 @@ public sealed record ScriptMatches(IScript Script, ImmutableArray<Field> Fields)
 
     private sealed class View(Call call, CallView view, PathForm form) : ICallFields
     {
-        public string Signature => CallText.Render(view, form);
+        /// <summary>True when the script asked for something that could not be read.</summary>
+        public bool MissedSomething { get; private set; }
 
-        public FieldValue ValueOf(Field field) => FieldReader.ValueOf(call, view, field, form);
+        public string Signature
+        {
+            get
+            {
+                foreach (ref readonly Argument argument in view.Arguments.AsSpan())
+                    MissedSomething |= argument.Resolved is null || argument.IsPartial;
+                return CallText.Render(view, form);
+            }
+        }
+
+        public FieldValue ValueOf(Field field)
+        {
+            FieldValue value = FieldReader.ValueOf(call, view, field, form);
+            MissedSomething |= value.State == FieldState.Unknown || value.IsPartial;
+            return value;
+        }
     }
 }
