@@ -4,6 +4,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
@@ -126,10 +127,11 @@ public sealed class LinuxSandbox
     private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate)
     {
         using LaunchPlan plan = Plan(file, arguments);
+        NameLearner? names = FilterPlan.WantsNames(_policy, _catalogue) ? new(TimeProvider.System) : null;
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System, whenBroken)));
+            trap, () => new LinuxDecoder(_roots, _streams, names), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System, whenBroken)));
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
         if (!result.Runs)
         {
