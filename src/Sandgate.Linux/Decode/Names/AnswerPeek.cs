@@ -14,9 +14,9 @@ namespace Sandgate.Linux.Decode.Names;
 /// <param name="files">Who is believed.</param>
 internal sealed class AnswerPeek(NameBook book, NameFiles files)
 {
-    private const int SOL_SOCKET = 1, SO_TYPE = 3, SO_PROTOCOL = 38, SO_COOKIE = 57, SO_NETNS_COOKIE = 71;
+    private const int SOL_SOCKET = 1, SO_TYPE = 3, SO_PROTOCOL = 38, SO_PEEK_OFF = 42, SO_COOKIE = 57, SO_NETNS_COOKIE = 71;
     private const int IPPROTO_TCP = 6, IPPROTO_UDP = 17, TCP_ULP = 31;
-    private const int MaxStreams = 1024, DatagramRoom = 16 * 1024, StreamRoom = 160 * 1024, PrefixLength = 2;
+    private const int MaxStreams = 128, DatagramRoom = 16 * 1024, StreamRoom = 160 * 1024, PrefixLength = 2;
 
     // Cookie of the network that the supervisor itself is in; 0 when the kernel tells none (before 5.14).
     private readonly ulong _network = OwnNetwork();
@@ -24,8 +24,8 @@ internal sealed class AnswerPeek(NameBook book, NameFiles files)
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, Stream> _streams = [];
 
-    /// <summary>Where in a stream the next message begins that was not seen whole, and how long it is if that much was seen.</summary>
-    private readonly record struct Stream(long Next, int Length);
+    /// <summary>Where in a stream the next message begins that was not seen whole, and what was seen of it.</summary>
+    private readonly record struct Stream(long Next, byte[] Begun);
 
     /// <summary>Looks at what waits in a socket. False when the supervisor can't look.</summary>
     public bool Look(int threadId, int descriptor)
@@ -36,8 +36,9 @@ internal sealed class AnswerPeek(NameBook book, NameFiles files)
         if (socket is null)
             return false;
 
-        // In a network of its own the program can be any resolver that it likes.
+        // In a network of its own the program can be any resolver that it likes. And where a peek moves on, one more would be noticed.
         if (!socket.HasData() || !socket.TryOption(SOL_SOCKET, SO_NETNS_COOKIE, out ulong network) || network != _network
+            || !socket.TryOption(SOL_SOCKET, SO_PEEK_OFF, out ulong offset) || (int)offset >= 0
             || !socket.TryOption(SOL_SOCKET, SO_TYPE, out ulong type) || !socket.TryOption(SOL_SOCKET, SO_PROTOCOL, out ulong protocol))
             return true;
         switch (type, protocol)
@@ -52,7 +53,7 @@ internal sealed class AnswerPeek(NameBook book, NameFiles files)
     private bool Believes(IPEndPoint? source) =>
         source is { Port: NameLearner.Port } && files.Find(source.Address) is { } server && !(server.IsHere && NameFiles.AnyoneMayServe());
 
-    // With SO_PEEK_OFF the program can have a peek begin inside a datagram. MSG_TRUNC returns the whole length nevertheless, so that
+    // With SO_PEEK_OFF, if it is set in the last moment, the program can have a peek begin inside a datagram. MSG_TRUNC returns the whole length nevertheless, so that
     // then the buffer's end stays as it was: if the last byte changed, everything before it came from the beginning.
     private void LookAtDatagram(KernelSocket socket)
     {
@@ -92,7 +93,7 @@ internal sealed class AnswerPeek(NameBook book, NameFiles files)
                 return;
             lock (_lock)
             {
-                Stream known = _streams.GetValueOrDefault(cookie, new(0, -1));
+                Stream known = _streams.GetValueOrDefault(cookie, new(0, []));
                 if (_streams.Count >= MaxStreams)
                     _streams.Clear();
                 _streams[cookie] = Learn(bytes.AsSpan(0, count), before - count, known);
@@ -102,36 +103,30 @@ internal sealed class AnswerPeek(NameBook book, NameFiles files)
         }
     }
 
-    // Each message comes after its length. Programs often read that first, alone.
+    // Each message comes after its length; the parts of one may come, and be read by the program, one by one.
     private Stream Learn(ReadOnlySpan<byte> bytes, long start, Stream known)
     {
-        if (start < 0)
+        long end = known.Next + known.Begun.Length;
+        if (start < 0 || start + bytes.Length <= end)
             return known;
-        if (start == known.Next + PrefixLength)
+        if (start > end)
         {
-            int length = known.Length >= 0 ? known.Length : bytes.Length;
-            if (bytes.Length < length)
-                return known;
-            Learn(bytes[..length]);
-            bytes = bytes[length..];
-            start += length;
-            known = new(known.Length >= 0 ? start : long.MaxValue - PrefixLength, -1);
+            // The program has waited for bytes and read them before they could be seen. When it was no more than the first length, the message is here;
+            // where the next one begins can't be told any more.
+            if (start == PrefixLength && end == 0)
+                Learn(bytes);
+            return new(long.MaxValue / 2, []);
         }
 
-        if (start > known.Next)
-            return known;
-        bytes = bytes[(int)Math.Min(bytes.Length, known.Next - start)..];
-        while (bytes.Length >= PrefixLength)
+        byte[] all = [.. known.Begun, .. bytes[(int)(end - start)..]];
+        int at = 0;
+        while (all.Length - at >= PrefixLength && BinaryPrimitives.ReadUInt16BigEndian(all.AsSpan(at)) is var length && all.Length - at >= PrefixLength + length)
         {
-            int length = BinaryPrimitives.ReadUInt16BigEndian(bytes);
-            if (bytes.Length < PrefixLength + length)
-                return known with { Length = length };
-            Learn(bytes.Slice(PrefixLength, length));
-            bytes = bytes[(PrefixLength + length)..];
-            known = new(known.Next + PrefixLength + length, -1);
+            Learn(all.AsSpan(at + PrefixLength, length));
+            at += PrefixLength + length;
         }
 
-        return known;
+        return new(known.Next + at, all[at..]);
     }
 
     private void Learn(ReadOnlySpan<byte> message)

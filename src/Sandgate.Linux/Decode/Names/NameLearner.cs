@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using Sandgate.Core;
 using Sandgate.Core.Decode;
@@ -90,12 +91,11 @@ internal sealed class NameLearner
         {
             if (view.Operation is not (Operation.Send or Operation.Write) || nth == MaxMessages)
                 break;
-            IPAddress? server = view.Operation == Operation.Send && KernelSocketAddress(view) is not null ? ServerIn(view) : connected;
+            IPAddress? server = view.Operation == Operation.Send && AddressIn(view) is not null ? ServerIn(view) : connected;
             if (server is not null)
             {
-                byte[] bytes = SentBytes.Read(stop, signature, nth, QuestionRoom);
-                if (DnsMessage.TryParse(bytes, out DnsMessage message) || (bytes.Length > 2 && DnsMessage.TryParse(bytes.AsSpan(2), out message)))
-                    (asked ??= []).Add((server, message.Question));
+                foreach (DnsQuestion question in QuestionsIn(SentBytes.Read(stop, signature, nth, QuestionRoom)))
+                    (asked ??= []).Add((server, question));
             }
 
             nth++;
@@ -115,13 +115,28 @@ internal sealed class NameLearner
         };
     }
 
-    private static IPEndPoint? KernelSocketAddress(CallView view) =>
+    // One in a datagram; in a stream perhaps several, each after its length.
+    private static List<DnsQuestion> QuestionsIn(ReadOnlySpan<byte> bytes)
+    {
+        if (DnsMessage.TryParse(bytes, out DnsMessage datagram))
+            return [datagram.Question];
+        List<DnsQuestion> questions = [];
+        while (bytes.Length > 2 && DnsMessage.TryParse(bytes[2..], out DnsMessage message))
+        {
+            questions.Add(message.Question);
+            bytes = bytes[Math.Min(bytes.Length, 2 + BinaryPrimitives.ReadUInt16BigEndian(bytes))..];
+        }
+
+        return questions;
+    }
+
+    private static IPEndPoint? AddressIn(CallView view) =>
         view.Arguments.Length > 0 && view.Arguments[0] is { Kind: not ArgumentKind.Address, Given: { } text } ? KernelSocket.EndPointOf(text) : null;
 
     // Only whom the system itself would ask: the supervisor asks nobody else, and believes nobody else.
     private IPAddress? ServerIn(CallView view)
     {
-        if (KernelSocketAddress(view) is not { Port: Port } end)
+        if (AddressIn(view) is not { Port: Port } end)
             return null;
         _files.Refresh();
         return _files.Find(end.Address) is null ? null : end.Address;
