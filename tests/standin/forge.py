@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """forge.py WAY RESOLVER ADDRESS: tries to have ADDRESS taken for good.test, then connects to it; prints how that ends.
 
-forge.py text ADDRESS prints the bytes of the forged answer, for a TXT record of the real name server."""
+forge.py text ADDRESS prints the bytes of the forged answer after its length, for a TXT record of the real name server."""
 import ctypes, os, socket, struct, sys, threading, time
 
 SO_PEEK_OFF, CLONE_NEWNET, SIOCGIFFLAGS, SIOCSIFFLAGS = 42, 0x40000000, 0x8913, 0x8914
@@ -50,8 +50,8 @@ def stream(resolver, *names):
     return asking
 
 
-# Where in the answer of dns.py the text begins that stands in its TXT record.
-INSIDE = 12 + 2 * len(wire("text.test")) + 4 + 10 + 1
+# Where in the answer of dns.py the forged one begins that stands in its TXT record, after its length.
+INSIDE = 12 + 2 * len(wire("text.test")) + 4 + 10 + 1 + 2
 
 
 def main(way, resolver, address):
@@ -108,18 +108,18 @@ def main(way, resolver, address):
         asking.send(question("text.test", 16))
         time.sleep(0.1)
         asking.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, INSIDE)
-        assert asking.recv(2000, socket.MSG_PEEK) == answer
+        assert asking.recv(2000, socket.MSG_PEEK) == answer, "a peek begins inside"
         asking.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, INSIDE)
         asking.recv(2000)
     elif way == "middle":
         # A real answer in a stream, read up to where the forged one begins.
         asking = stream(resolver, "text.test", "text.test")
-        asking.recv(2 + INSIDE)
-        assert asking.recv(len(answer)) == answer
+        asking.recv(INSIDE)
+        assert asking.recv(2 + len(answer))[2:] == answer
     elif way == "stream-offset":
         asking = stream(resolver, "text.test")
         try:
-            asking.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, 2 + INSIDE)
+            asking.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, INSIDE)
         except OSError:
             pass
         os.read(asking.fileno(), 2000)
@@ -139,6 +139,6 @@ def main(way, resolver, address):
 
 
 if sys.argv[1] == "text":
-    print(forged(sys.argv[2]).hex())
+    print((struct.pack(">H", len(forged(sys.argv[2]))) + forged(sys.argv[2])).hex())
 else:
     main(*sys.argv[1:])
