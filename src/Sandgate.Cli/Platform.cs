@@ -1,8 +1,11 @@
 using System.Runtime.Versioning;
+using Sandgate.Core;
 using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.Scripts;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux;
+using Sandgate.Linux.Ask;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Launch;
 
@@ -22,6 +25,9 @@ internal static class Platform
 
     /// <summary>The directory that <c>~/</c> means; null when there is none.</summary>
     public static string? Home => OperatingSystem.IsLinux() ? UserPlaces.Home : throw Unsupported();
+
+    /// <summary>What script matchers run in.</summary>
+    public static IScriptEngine? ScriptEngine => null;
 
     /// <summary>True when a person reads standard error.</summary>
     public static bool WantsColour => OperatingSystem.IsLinux() && StandardError.WantsColour();
@@ -53,22 +59,33 @@ internal static class Platform
     {
         if (!OperatingSystem.IsLinux())
             throw Unsupported();
-        LinuxSandbox sandbox = Sandbox(request, recorder);
+        using LinuxSandbox sandbox = Sandbox(request, recorder);
         int status = sandbox.Run();
         return (status, sandbox.EndedByCtrlC ? LinuxSandbox.DieOfCtrlC : null);
     }
 
     /// <summary>What the child would do to itself before it becomes the program.</summary>
-    public static string PlanOf(RunRequest request, Recorder recorder) =>
-        OperatingSystem.IsLinux() ? Sandbox(request, recorder).DescribePlan() : throw Unsupported();
+    public static string PlanOf(RunRequest request, Recorder recorder)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw Unsupported();
+        using LinuxSandbox sandbox = Sandbox(request, recorder);
+        return sandbox.DescribePlan();
+    }
+
+    /// <summary>Asks on the terminal.</summary>
+    /// <param name="always">Told of an answer that holds for ever; says what became of it.</param>
+    public static IAsker TerminalAsker(Func<Question, bool, string> always) =>
+        OperatingSystem.IsLinux() ? new TerminalAsker(always) : throw Unsupported();
 
     [SupportedOSPlatform("linux")]
     private static LinuxSandbox Sandbox(RunRequest request, Recorder recorder) =>
-        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors), recorder, Messages.Say);
+        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload), recorder, Messages.Say);
 
     private static PlatformNotSupportedException Unsupported() => new("Sandgate runs on Linux only in this version.");
 }
 
 /// <summary>What to run, and under which rules, on any system.</summary>
 internal sealed record RunRequest(
-    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors);
+    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors,
+    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)>? Reload);

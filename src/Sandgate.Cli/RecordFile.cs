@@ -8,14 +8,14 @@ internal static class RecordFile
     public static Stream Create(string name)
     {
         if (!name.EndsWith(".jsonl", StringComparison.Ordinal))
-            throw new IOException($"--record {name}: only .jsonl files can be written in this version; nothing was run");
+            throw new IOException($"--record {name}: only .jsonl files can be written in this version");
         try
         {
             return Platform.CreatePrivateFile(name);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"--record {name}: the file can't be created; nothing was run", failure);
+            throw new IOException($"--record {name}: the file can't be created", failure);
         }
     }
 }

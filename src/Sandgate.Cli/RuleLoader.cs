@@ -3,70 +3,76 @@ using Sandgate.Core.Decide.Language;
 
 namespace Sandgate.Cli;
 
-/// <summary>The rules of a run and the files they come from.</summary>
+/// <summary>Where the rules of a run come from.</summary>
+/// <param name="Profiles">Built-in profiles, in the order given.</param>
+/// <param name="Configs">Files, in the order given, laid over the profiles.</param>
+/// <param name="Inline">Rules of the command line, last.</param>
+internal sealed record RuleSources(IReadOnlyList<string> Profiles, IReadOnlyList<string> Configs, IReadOnlyList<string> Inline);
+
+/// <summary>The rules of a run and the real names of the files they come from.</summary>
 internal sealed record LoadedRules(RuleSet Rules, IReadOnlyList<string> Files);
 
-/// <summary>Collects the rules of a run: a configuration file, then the rules of the command line.</summary>
-internal static class RuleLoader
+/// <summary>Collects the rules of a run: profiles, configuration files, then the rules of the command line.</summary>
+internal sealed class RuleLoader
 {
-    private const string DefaultFile = "config.json";
+    /// <summary>The configuration that is used when none is named.</summary>
+    public const string DefaultFile = "./config.json";
 
-    // One byte more than the reader takes: enough for it to say that there is too much.
-    private const int MostBytes = (8 << 20) + 1;
+    private readonly List<string> _files = [];
+
+    private RuleLoader()
+    {
+    }
+
+    /// <summary>The same sources, with <c>./config.json</c> where nothing else is named.</summary>
+    public static RuleSources WithDefault(RuleSources sources) =>
+        sources.Configs.Count == 0 && sources.Profiles.Count == 0 && File.Exists(DefaultFile) ? sources with { Configs = [DefaultFile] } : sources;
 
     /// <summary>Loads them.</summary>
     /// <exception cref="ConfigException">A rule is wrong; nothing may run.</exception>
     /// <exception cref="IOException">A file can't be read; the message says which and why.</exception>
-    public static LoadedRules Load(IReadOnlyList<string> configs, IReadOnlyList<string> inline)
+    public static LoadedRules Load(RuleSources sources)
     {
-        if (configs.Count > 1)
-            throw new IOException("only one -c can be given in this version; nothing was run");
-        string? file = configs.Count == 1 ? configs[0] : File.Exists(DefaultFile) ? "./" + DefaultFile : null;
-        if (configs.Count == 0 && file is not null)
-            Messages.Say("using the rules in ./config.json");
-        if (file is null && inline.Count == 0)
+        if (sources is { Profiles.Count: 0, Configs.Count: 0, Inline.Count: 0 })
             return new(RuleSet.Empty, []);
-
-        ReaderContext context = new(
-            Platform.CurrentDirectory, Platform.Home is ['/', ..] home ? home : null, Platform.RealPathOf, Platform.Catalogue());
-        RuleSet rules = file is null ? RuleSet.Empty : ConfigReader.Read(file, ReadFile(file), context);
-        rules = rules with { Rules = [.. rules.Rules, .. inline.Select((text, i) => InlineRule.Read(text, i + 1, context))] };
-        return new(rules, file is null ? [] : NamesOf(Path.GetFullPath(file)));
+        RuleLoader loader = new();
+        List<SourceFile> files = [.. sources.Profiles.Select(Profiles.Read)];
+        foreach (string config in sources.Configs)
+            files.Add(loader.ReadFile(config, config));
+        return new(ConfigReader.ReadAll(files, sources.Inline, loader.Context()), loader._files);
     }
 
-    // The file, and the link by which the user named it: a new link would be another configuration next time.
-    private static List<string> NamesOf(string file)
+    /// <summary>What the readers of rules must know of this machine.</summary>
+    public static ReaderContext NewContext() => new RuleLoader().Context();
+
+    private ReaderContext Context() => new(
+        Platform.CurrentDirectory, Platform.Home is ['/', ..] home ? home : null, Platform.RealPathOf, Platform.Catalogue())
     {
-        List<string> names = [];
-        if (Platform.RealPathOf(file) is { } real)
-            names.Add(real);
-        if (Platform.RealPathOf(Path.GetDirectoryName(file)!) is { } directory && Path.Join(directory, Path.GetFileName(file)) is var link && !names.Contains(link))
-            names.Add(link);
-        return names;
+        Open = OpenNamed,
+        ScriptEngine = Platform.ScriptEngine,
+        OnScriptFailure = Messages.Say,
+    };
+
+    // A name without a slash or an ending is a profile; a path is relative to the file that names it.
+    private SourceFile OpenNamed(string name, string from)
+    {
+        if (Profiles.IsName(name))
+            return Profiles.Read(name);
+        if (Profiles.IsPlace(from))
+            throw new IOException("profiles can only extend profiles");
+        string path = Path.IsPathRooted(name) ? name : Path.Join(Path.GetDirectoryName(Path.GetFullPath(from)), name);
+        return ReadFile(path, Path.GetRelativePath(Directory.GetCurrentDirectory(), path) is var near && near.Length < path.Length ? near : path);
     }
 
-    private static byte[] ReadFile(string name)
+    private SourceFile ReadFile(string path, string shown)
     {
-        try
+        byte[] bytes = RuleFile.Read(path, shown);
+        foreach (string name in RuleFile.NamesOf(Path.GetFullPath(path)))
         {
-            using FileStream stream = new(name, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            byte[] bytes = new byte[Math.Clamp(stream.CanSeek ? stream.Length : MostBytes, 4096, MostBytes)];
-            int have = 0;
-            while (have < bytes.Length && stream.Read(bytes, have, bytes.Length - have) is > 0 and var count)
-                have += count;
-            return bytes[..have];
+            if (!_files.Contains(name))
+                _files.Add(name);
         }
-        catch (FileNotFoundException)
-        {
-            throw new IOException($"{name}: there is no such file; nothing was run");
-        }
-        catch (DirectoryNotFoundException)
-        {
-            throw new IOException($"{name}: there is no such directory; nothing was run");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"{name}: {(Directory.Exists(name) ? "is a directory, not a file of rules" : "can't be read")}; nothing was run", failure);
-        }
+
+        return new(shown, bytes);
     }
 }

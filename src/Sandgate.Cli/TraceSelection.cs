@@ -3,12 +3,14 @@ using Sandgate.Core.Decide.Language;
 
 namespace Sandgate.Cli;
 
-/// <summary>Which calls <c>--trace</c> shows.</summary>
+/// <summary>Which calls <c>--trace</c> shows and <c>--trap</c> stops.</summary>
 internal static class TraceSelection
 {
     /// <summary>Reads <c>open,exec</c>; nothing means every family, <c>*</c> every call.</summary>
+    /// <param name="option">The option it is given to, for messages.</param>
+    /// <param name="text">The names.</param>
     /// <exception cref="IOException">A name is unknown.</exception>
-    public static HashSet<string> Parse(string text)
+    public static HashSet<string> Parse(string option, string text)
     {
         if (text.Length == 0)
             return [.. Operations.All.Select(o => o.Name)];
@@ -19,7 +21,7 @@ internal static class TraceSelection
             if (!known.Contains(name))
             {
                 string like = Suggestion.For(name, known) is { } near ? "; " + near : "";
-                throw new IOException($"--trace: there is no call '{name}'{like}; nothing was run");
+                throw new IOException($"{option}: there is no call '{name}'{like}");
             }
 
             names.Add(name);

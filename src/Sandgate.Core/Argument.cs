@@ -64,7 +64,7 @@ public readonly struct Argument
     /// <summary>For a path that ends in a symbolic link: the real directory plus the link's own name. Null when it equals <see cref="Resolved"/>.</summary>
     public string? Entry { get; }
 
-    /// <summary>The value of a <see cref="ArgumentKind.Number"/>, else 0.</summary>
+    /// <summary>The value of a <see cref="ArgumentKind.Number"/>; of <see cref="ArgumentKind.Data"/> the length in bytes, also of what was not read; else 0.</summary>
     public long Number => _number;
 
     /// <summary>A value that could not be read.</summary>
@@ -89,6 +89,9 @@ public readonly struct Argument
     /// <summary>An inherited standard stream.</summary>
     public static Argument FromStdio(string name) => new(ArgumentKind.Stdio, name);
 
-    /// <summary>Bytes, already turned into text by <see cref="TargetText"/>; <paramref name="partial"/> when there was more.</summary>
-    public static Argument FromData(string text, bool partial) => new(ArgumentKind.Data, text, partial: partial);
+    /// <summary>Bytes, already turned into text by <see cref="TargetText"/>.</summary>
+    /// <param name="text">The text of the bytes that were read.</param>
+    /// <param name="partial">True when there was more.</param>
+    /// <param name="length">How many bytes there are in all.</param>
+    public static Argument FromData(string text, bool partial, long length) => new(ArgumentKind.Data, text, partial: partial, number: length);
 }

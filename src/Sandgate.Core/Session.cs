@@ -15,13 +15,17 @@ public sealed class Session : IDisposable
     private readonly ITrap _trap;
     private readonly Func<IDecoder> _newDecoder;
     private readonly ICatalogue _catalogue;
-    private readonly Policy _policy;
     private readonly Recorder _recorder;
     private readonly IProcessNames _names;
     private readonly TimeProvider _clock;
     private readonly ParkedStops _parked;
-    private readonly Needs[] _needs;
+    private readonly Questions _questions;
+    private readonly Action _killTree;
     private readonly bool _recordAll;
+    private volatile Ruling _ruling;
+
+    // What a policy needs of each call, found out when the call first comes.
+    private sealed record Ruling(Policy Policy, Needs[] Needs);
 
     /// <summary>Makes the loop of one sandbox.</summary>
     /// <param name="trap">Where threads stop.</param>
@@ -30,33 +34,53 @@ public sealed class Session : IDisposable
     /// <param name="names">Who a thread is.</param>
     /// <param name="policy">The rules.</param>
     /// <param name="recorder">Where calls are written down.</param>
+    /// <param name="asker">Whom to ask; null when there is nobody.</param>
     /// <param name="clock">The time of records.</param>
+    /// <param name="killTree">Ends the whole tree of processes.</param>
     /// <param name="whenBroken">Told when a worker fails in a way that must not happen; the loop's own failures are thrown.</param>
-    public Session(ITrap trap, Func<IDecoder> newDecoder, ICatalogue catalogue, IProcessNames names, Policy policy, Recorder recorder, TimeProvider clock, Action<Exception> whenBroken)
+    public Session(
+        ITrap trap, Func<IDecoder> newDecoder, ICatalogue catalogue, IProcessNames names, Policy policy, Recorder recorder, IAsker? asker,
+        TimeProvider clock, Action killTree, Action<Exception> whenBroken)
     {
-        (_trap, _newDecoder, _catalogue, _names, _policy, _recorder, _clock) = (trap, newDecoder, catalogue, names, policy, recorder, clock);
+        (_trap, _newDecoder, _catalogue, _names, _recorder, _clock, _killTree) = (trap, newDecoder, catalogue, names, recorder, clock, killTree);
         _recordAll = recorder.WantsAll;
-        _needs = new Needs[catalogue.Count];
+        _ruling = NewRuling(policy);
         _parked = new ParkedStops(() =>
         {
             IDecoder decoder = newDecoder();
-            return stop => JudgeParked(decoder, stop, decoder.Decode(stop, NeedsOf(stop.Number), mayBlock: true)!);
+            return stop =>
+            {
+                Ruling ruling = _ruling;
+                Call call = decoder.Decode(stop, NeedsOf(ruling, stop.Number), mayBlock: true)!;
+                Judge(ruling, decoder, stop, call, ruling.Policy.Decide(call), mayBlock: true);
+            };
         }, whenBroken);
+        _questions = new Questions(asker, names, () =>
+        {
+            IDecoder decoder = newDecoder();
+            return (stop, call, verdict) => Enforce(_ruling, decoder, stop, call, verdict, mayBlock: true, binding: null);
+        });
     }
+
+    /// <summary>Puts other rules in force, for every call that is judged from now on.</summary>
+    public void Use(Policy policy) => _ruling = NewRuling(policy);
+
+    private Ruling NewRuling(Policy policy) => new(policy, new Needs[_catalogue.Count]);
 
     /// <summary>Serves the program until the last process of its tree is gone.</summary>
     public void Run()
     {
         IDecoder decoder = _newDecoder();
-        while (_trap.Next() is { } stop)                                                  // trap
+        while (_trap.Next() is { } stop)                                                           // trap
         {
             using (stop)
             {
-                Needs needs = NeedsOf(stop.Number);
-                if ((needs & Needs.WordsFirst) != 0 && IsSettledByWords(decoder, stop))
+                Ruling ruling = _ruling;
+                Needs needs = NeedsOf(ruling, stop.Number);
+                if ((needs & Needs.WordsFirst) != 0 && IsSettledByWords(ruling, decoder, stop))
                     continue;
-                if (decoder.Decode(stop, needs, mayBlock: false) is { } call)              // decode
-                    Judge(decoder, stop, call, _policy.Decide(call), mayBlock: false);     // decide
+                if (decoder.Decode(stop, needs, mayBlock: false) is { } call)                       // decode
+                    Judge(ruling, decoder, stop, call, ruling.Policy.Decide(call), mayBlock: false); // decide
                 else
                     _parked.Add(stop.Park());
             }
@@ -64,32 +88,42 @@ public sealed class Session : IDisposable
     }
 
     // Registers can't be changed once the thread stands still: what they decide needs no memory read, and is binding.
-    private bool IsSettledByWords(IDecoder decoder, Stop stop)
+    private bool IsSettledByWords(Ruling ruling, IDecoder decoder, Stop stop)
     {
         if (decoder.Decode(stop, Needs.None, mayBlock: false) is not { CertainErrno: 0 } call)
             return false;
-        Verdict verdict = _policy.Decide(call);
-        if (!verdict.IsCertain)
+        Verdict verdict = ruling.Policy.Decide(call);
+        if (!verdict.IsCertain || verdict.Action == RuleAction.Ask)
             return false;
-        Judge(decoder, stop, call, verdict, mayBlock: false, Binding.Register);
+        Enforce(ruling, decoder, stop, call, verdict, mayBlock: false, Binding.Register);
         return true;
     }
 
-    private void JudgeParked(IDecoder decoder, Stop stop, Call call) => Judge(decoder, stop, call, _policy.Decide(call), mayBlock: true);
-
-    private void Judge(IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding = null)
+    private void Judge(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock)
     {
-        CallEvent? written = _recorder.Wants(verdict) ? Describe(decoder, stop, call, verdict, mayBlock, binding) : null;
+        if (verdict.Action != RuleAction.Ask)
+            Enforce(ruling, decoder, stop, call, verdict, mayBlock, binding: null);
+        else if (_questions.Settle(call, verdict) is { } settled)
+            Enforce(ruling, decoder, stop, call, settled, mayBlock, binding: null);
+        else
+            _questions.Add(stop.Park(), call, verdict);
+    }
+
+    private void Enforce(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding)
+    {
+        CallEvent? written = _recorder.Wants(verdict) ? Describe(ruling, decoder, stop, call, verdict, mayBlock, binding) : null;
         ulong told = written is null ? 0 : _recorder.TellAtOnce(written);
-        Outcome outcome = stop.Answer(call, verdict);                                     // enforce
+        if (verdict.Action == RuleAction.Kill)
+            _killTree();
+        Outcome outcome = stop.Answer(call, verdict);                                              // enforce
         if (written is not null)
-            _recorder.Record(written with { Outcome = outcome }, told);                   // record
+            _recorder.Record(written with { Outcome = outcome }, told);                            // record
     }
 
     // While the thread still stands still: afterwards its memory says something else.
-    private CallEvent? Describe(IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding)
+    private CallEvent? Describe(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding)
     {
-        Needs needs = NeedsOf(stop.Number);
+        Needs needs = NeedsOf(ruling, stop.Number);
         if ((needs & Needs.Display) != Needs.Display && !_recordAll)
         {
             call = decoder.Decode(stop, needs | Needs.Display, mayBlock)
@@ -108,7 +142,7 @@ public sealed class Session : IDisposable
             Text = text,
             Resolved = resolved == text ? null : resolved,
             Verdict = verdict,
-            Binding = binding ?? BindingOf(stop.Number),
+            Binding = binding ?? BindingOf(ruling.Policy, stop.Number),
             Outcome = !verdict.Allowed ? Outcome.Denied : call.CertainErrno != 0 ? Outcome.Failed : Outcome.Continued,
         };
 
@@ -117,27 +151,31 @@ public sealed class Session : IDisposable
     }
 
     // By what the policy needs, not by what a recorder reads beyond that.
-    private Binding BindingOf(int number) =>
-        _catalogue.ShapeOf(number) is { WordsInMemory: false } shape && (_policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register : Binding.Racy;
+    private Binding BindingOf(Policy policy, int number) =>
+        _catalogue.ShapeOf(number) is { WordsInMemory: false } shape && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register : Binding.Racy;
 
-    private Needs NeedsOf(int number)
+    private Needs NeedsOf(Ruling ruling, int number)
     {
-        if ((uint)number >= (uint)_needs.Length)
+        if ((uint)number >= (uint)ruling.Needs.Length)
             return Needs.Text;
-        Needs needs = _needs[number];
+        Needs needs = ruling.Needs[number];
         if ((needs & Needs.Known) == 0)
         {
-            needs = _catalogue.ShapeOf(number) is { } shape ? _policy.NeedsOf(shape) : Needs.Text;
+            needs = _catalogue.ShapeOf(number) is { } shape ? ruling.Policy.NeedsOf(shape) : Needs.Text;
             if (_recordAll)
                 needs |= Needs.Display;
-            else if (_catalogue.ShapeOf(number) is { } known && _policy.WordsMayDecide(known))
+            else if (_catalogue.ShapeOf(number) is { } known && ruling.Policy.WordsMayDecide(known))
                 needs |= Needs.WordsFirst;
-            _needs[number] = needs |= Needs.Known;
+            ruling.Needs[number] = needs |= Needs.Known;
         }
 
         return needs;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _parked.Dispose();
+    public void Dispose()
+    {
+        _parked.Dispose();
+        _questions.Dispose();
+    }
 }

@@ -32,6 +32,9 @@ internal sealed class Gate : IDisposable
         _loop.Do(Answer);
     }
 
+    /// <summary>Puts other rules in force.</summary>
+    public void Use(Core.Decide.Policy policy) => _session.Use(policy);
+
     /// <summary>What stopped the loop before its time.</summary>
     public Exception? Broken => Volatile.Read(ref _broken);
 

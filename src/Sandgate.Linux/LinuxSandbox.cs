@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Sandgate.Core;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
@@ -17,11 +16,14 @@ namespace Sandgate.Linux;
 /// <param name="ConfigFiles">Real paths of the files that the rules come from.</param>
 /// <param name="Watched">Families that are to be seen even where no rule needs them.</param>
 /// <param name="KeptDescriptors">Descriptors above 2 that the program inherits.</param>
+/// <param name="Asker">Whom rules that ask put their questions to; null when there is nobody.</param>
+/// <param name="Reload">Reads the rules anew; null when they don't come from a file. It throws when they can't be read.</param>
 public sealed record SandboxRequest(
-    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors);
+    IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors,
+    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)>? Reload);
 
 /// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
-public sealed class LinuxSandbox
+public sealed class LinuxSandbox : IDisposable
 {
     private const int PR_SET_DUMPABLE = 4, PR_SET_CHILD_SUBREAPER = 36;
     private const int ENOENT = 2, ENOEXEC = 8, SIGINT = 2, SIGKILL = 9;
@@ -41,13 +43,14 @@ public sealed class LinuxSandbox
     private readonly KernelFeatures _kernel = KernelFeatures.Probe();
     private readonly Inherited _inherited = Inherited.Read();
     private readonly StandardStreams _streams = new();
+    private readonly FileHashes _hashes = new();
 
     // Read before the process becomes undumpable: then only root may open it.
     private readonly List<byte[]> _environment = CommandLine.Environment();
     private readonly TargetRoots _roots = new();
     private readonly LinuxCatalogue _catalogue = new();
-    private readonly Policy _policy;
     private readonly ILauncher _launcher;
+    private readonly RulesInForce _rules;
 
     /// <summary>Makes a sandbox.</summary>
     /// <param name="request">What to run.</param>
@@ -56,8 +59,7 @@ public sealed class LinuxSandbox
     public LinuxSandbox(SandboxRequest request, Recorder recorder, Action<string> say)
     {
         (_request, _recorder, _say) = (request, recorder, say);
-        ImmutableArray<Rule> floor = Floor.Rules(request.Rules.LiftedFloor, Environment.ProcessId, request.ConfigFiles);
-        _policy = new Policy(request.Rules, floor);
+        _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, _roots, say);
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -92,11 +94,11 @@ public sealed class LinuxSandbox
             return errno == ENOENT ? NotFound : NotExecutable;
         }
 
-        if (FirstExec.IsDenied(_policy, _recorder, _roots, file, arguments))
+        if (FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _roots, _hashes, file, arguments))
             return NotExecutable;
 
         Prepare();
-        using SignalForwarding signals = new(_inherited);
+        using SignalForwarding signals = new(_inherited, _request.Reload is null ? null : Reload);
         byte[] bytes = TargetText.ToBytes(file);
         LaunchResult launched = Launch(bytes, arguments, out string failed, out Gate? gate);
         if (failed == SandboxPlan.ExecuteProgram && launched.Errno == ENOEXEC)
@@ -111,8 +113,19 @@ public sealed class LinuxSandbox
         if (!launched.Runs)
             return Refuse(command, launched, failed);
         using (gate)
-            return Supervise(launched.Pid, signals, gate!);
+        {
+            _rules.Apply = gate!.Use;
+            return Supervise(launched.Pid, signals, gate);
+        }
     }
+
+    private Verdict AskFirst(Call call, Verdict verdict)
+    {
+        using Questions questions = new(_request.Asker, new ProcessNames(), () => throw new InvalidOperationException("Nothing is queued."));
+        return questions.Ask(call, verdict, () => true);
+    }
+
+    private void Reload() => _rules.Replace(_request.Reload!);
 
     private void Prepare()
     {
@@ -127,11 +140,11 @@ public sealed class LinuxSandbox
     private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate)
     {
         using LaunchPlan plan = Plan(file, arguments);
-        NameLearner? names = FilterPlan.WantsNames(_policy, _catalogue) ? new(TimeProvider.System) : null;
+        NameLearner? names = FilterPlan.WantsNames(_rules.Policy, _catalogue) ? new(TimeProvider.System) : null;
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams, names), _catalogue, new ProcessNames(), _policy, _recorder, TimeProvider.System, whenBroken)));
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
         if (!result.Runs)
         {
@@ -156,11 +169,11 @@ public sealed class LinuxSandbox
         bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
         return SandboxPlan.Build(
             file, arguments, _environment, _inherited,
-            exec => SeccompFilter.Compile(FilterPlan.Cases(_policy, _catalogue, exec.Passes, IsWatched), foreign), _kernel, keep);
+            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched), foreign), _kernel, keep);
     }
 
     private bool RulesNeed(int number) =>
-        _catalogue.ShapeOf(number) is { } shape && (_policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0;
+        _catalogue.ShapeOf(number) is { } shape && (_rules.Policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0;
 
     private bool IsWatched(SyscallShape shape) => _request.Watched.Count > 0 && (
         _request.Watched.Contains("*") || _request.Watched.Contains(shape.Name)
@@ -190,6 +203,9 @@ public sealed class LinuxSandbox
         EndedByCtrlC = status == 128 + SIGINT && signals.HearsOfCtrlC();
         return status;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _rules.Dispose();
 
     private static string Quote(string text)
     {

@@ -20,7 +20,7 @@ public class CallTextTests
     [Fact]
     public void What_could_not_be_read_is_bare_and_what_was_cut_is_marked()
     {
-        CallView view = new(Operation.Write, "write", [Argument.Unreadable, Argument.FromText("?"), Argument.FromData("x", partial: true)]);
+        CallView view = new(Operation.Write, "write", [Argument.Unreadable, Argument.FromText("?"), Argument.FromData("x", partial: true, 100)]);
         Assert.Equal("write(?, '?', 'x'…)", CallText.Render(view, PathForm.Resolved));
         Assert.Equal("?,'?','x'…", CallText.RenderArguments(view, PathForm.Resolved, ","));
     }

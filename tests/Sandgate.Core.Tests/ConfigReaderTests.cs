@@ -32,8 +32,8 @@ public class ConfigReaderTests
               "floor": { "io_uring": false, "running_config": true }, }
             """);
         Assert.Equal(Evaluation.LastMatch, set.Evaluation);
-        Assert.False(set.AllowByDefault);
-        Assert.True(set.AllowUnknown);
+        Assert.Equal(RuleAction.NotAllow, set.Default);
+        Assert.Equal(RuleAction.Allow, set.OnUnknown);
         Assert.Equal([FloorRule.IoUring], set.LiftedFloor);
     }
 

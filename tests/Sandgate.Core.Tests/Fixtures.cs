@@ -56,7 +56,9 @@ internal static class World
         new(Operation.Open, "open", [Argument.FromPath(given, resolved, entry), Argument.FromText(mode)]);
 
     public static CallView Write(Argument target, string data, bool partial = false) =>
-        new(Operation.Write, "write", [target, Argument.FromData(data, partial)]);
+        new(Operation.Write, "write", [target, Argument.FromData(data, partial, data.Length)]);
+
+    public static Truth Eval(Condition condition, CallView view, Reading reading) => condition.Matches(CallOf(view), view, reading);
 
     public static bool Allows(string json, CallView view) => new Policy(Read(json), []).Decide(CallOf(view)).Allowed;
 

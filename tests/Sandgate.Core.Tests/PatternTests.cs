@@ -21,7 +21,7 @@ public class PatternTests
         string name = general ? words[0][2..] : words[0];
         CallView view = ViewOf(name, halves[1].Split(" ; "));
         Condition condition = World.Parse(words[1], general ? null : name);
-        Assert.Equal(expected, $"{Word(condition.Evaluate(view, Reading.AnyForm))} {Word(condition.Evaluate(view, Reading.ResolvedOnly))}");
+        Assert.Equal(expected, $"{Word(condition.Matches(World.CallOf(view), view, Reading.AnyForm))} {Word(condition.Matches(World.CallOf(view), view, Reading.ResolvedOnly))}");
     }
 
     private static string Word(Truth truth) => truth switch { Truth.True => "yes", Truth.False => "no", _ => "unknown" };
@@ -43,7 +43,7 @@ public class PatternTests
             ArgumentKind.Descriptor when text is "stdin" or "stdout" or "stderr" => Argument.FromStdio(text),
             ArgumentKind.Descriptor => Argument.FromDescriptor(text),
             ArgumentKind.Number => Argument.FromNumber(long.Parse(text, System.Globalization.CultureInfo.InvariantCulture)),
-            ArgumentKind.Data => Argument.FromData(text.TrimEnd('…'), text.EndsWith('…')),
+            ArgumentKind.Data => Argument.FromData(text.TrimEnd('…'), text.EndsWith('…'), text.Length),
             _ => Argument.FromText(text),
         };
     }
@@ -53,13 +53,13 @@ public class PatternTests
     {
         PatternParser parser = new(World.Starting("/srv/[a]*\udcff"));
         Condition condition = parser.Parse("('./*')", Operations.Find("open"));
-        Assert.Equal(Truth.True, condition.Evaluate(World.Open("x", "/srv/[a]*\udcff/x"), Reading.ResolvedOnly));
-        Assert.Equal(Truth.False, condition.Evaluate(World.Open("x", "/srv/abc/x"), Reading.ResolvedOnly));
+        Assert.Equal(Truth.True, World.Eval(condition, World.Open("x", "/srv/[a]*\udcff/x"), Reading.ResolvedOnly));
+        Assert.Equal(Truth.False, World.Eval(condition, World.Open("x", "/srv/abc/x"), Reading.ResolvedOnly));
     }
 
     [Fact]
     public void Started_at_the_root_relative_patterns_still_work() =>
-        Assert.Equal(Truth.True, new PatternParser(World.Starting("/")).Parse("('./tmp/*')", null).Evaluate(World.Open("x", "/tmp/x"), Reading.ResolvedOnly));
+        Assert.Equal(Truth.True, new PatternParser(World.Starting("/")).Parse("('./tmp/*')", null).Matches(World.CallOf(World.Open("x", "/tmp/x")), World.Open("x", "/tmp/x"), Reading.ResolvedOnly));
 
     [Fact]
     public void Without_a_home_the_tilde_is_an_error() =>

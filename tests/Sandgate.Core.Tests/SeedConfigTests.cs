@@ -16,8 +16,8 @@ public class SeedConfigTests
         Assert.Equal(
             [RuleAction.NotAllow, RuleAction.Allow, RuleAction.NotAllow, RuleAction.NotAllow, RuleAction.Allow],
             set.Rules.Select(r => r.Action));
-        Assert.True(set.AllowByDefault);
-        Assert.False(set.AllowUnknown);
+        Assert.Equal(RuleAction.Allow, set.Default);
+        Assert.Equal(RuleAction.NotAllow, set.OnUnknown);
         Assert.Equal(Evaluation.AllowOverrides, set.Evaluation);
         Assert.Equal("config.json:8:17", set.Rules[0].Place.ToString());
     }

@@ -16,14 +16,15 @@ internal static class RunCommand
     private const string Description = $"""
         {Summary}
 
-        Without -c, ./config.json is used when there is one; else nothing but the floor is enforced.
+        Without -c and -p, ./config.json is used when there is one; else nothing but the floor is enforced.
+        SIGHUP reads the files again while the program runs.
         The exit status is the program's own, 128 + n when signal n ended it, 125 when the sandbox could
         not be set up and nothing ran, 126 when the command was denied or can't be executed, 127 when it
         was not found.
 
         Examples:
           sandgate run -e "open ('/etc/shadow') = not_allow" -- cat /etc/shadow
-          sandgate run -c rules.json --record calls.jsonl -- npm install
+          sandgate run -p no-secrets -c rules.json --record calls.jsonl -- npm install
         """;
 
     /// <summary>The verb with its options.</summary>
@@ -31,7 +32,8 @@ internal static class RunCommand
     /// <param name="details">True when this verb's own help may be asked for.</param>
     public static Command Create(string[]? program, bool details)
     {
-        Option<string[]> config = new("--config", "-c") { Description = "A file of rules.", HelpName = "FILE" };
+        Option<string[]> config = new("--config", "-c") { Description = "A file of rules; later ones are laid over earlier ones.", HelpName = "FILE" };
+        Option<string[]> profile = new("--profile", "-p") { Description = "A built-in profile, below the files: " + string.Join(", ", details ? Profiles.Names : []) + ".", HelpName = "NAME" };
         Option<string[]> inline = new("--rule", "-e") { Description = "One rule, such as \"open ('/etc/shadow') = not_allow\".", HelpName = "RULE" };
         Option<string?> record = new("--record") { Description = "Write every decided call to this file, one JSON object a line.", HelpName = "FILE.jsonl" };
         Option<string?> trace = new("--trace")
@@ -40,15 +42,17 @@ internal static class RunCommand
             HelpName = "open,exec,…",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        Option<string?> trap = new("--trap") { Description = "Stop these calls too, so that rules on them can be added while the program runs.", HelpName = "open,connect,…" };
+        Option<bool> ask = new("--ask") { Description = "Put the questions of \"ask\" rules on the terminal; without it their answer is no." };
         Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N", CustomParser = Descriptors };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
-        Command run = new("run", details ? Description : Summary) { config, inline, record, trace, keep, quiet, plan };
+        Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, record, trace, trap, keep, quiet, plan };
         run.SetAction(parsed =>
         {
             RunOptions options = new(
-                program ?? [], parsed.GetValue(config) ?? [], parsed.GetValue(inline) ?? [], parsed.GetValue(record),
-                parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan));
+                program ?? [], new(parsed.GetValue(profile) ?? [], parsed.GetValue(config) ?? [], parsed.GetValue(inline) ?? []),
+                parsed.GetValue(ask), parsed.GetValue(trap), parsed.GetValue(record), parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan));
             return Run(options);
         });
         return run;
@@ -69,7 +73,7 @@ internal static class RunCommand
     }
 
     private sealed record RunOptions(
-        string[] Command, string[] Configs, string[] Inline, string? Record, string? Trace, int[] Keep, bool Quiet, bool PrintPlan);
+        string[] Command, RuleSources Sources, bool Ask, string? Trap, string? Record, string? Trace, int[] Keep, bool Quiet, bool PrintPlan);
 
     private static int Run(RunOptions options)
     {
@@ -81,10 +85,11 @@ internal static class RunCommand
 
         try
         {
-            LoadedRules rules = RuleLoader.Load(options.Configs, options.Inline);
-            SayWhatIsLifted(rules.Rules);
-            IReadOnlySet<string> watched = options.Trace is null ? EmptyWatch : TraceSelection.Parse(options.Trace);
-            RunRequest request = new(options.Command, rules.Rules, rules.Files, watched, options.Keep);
+            RuleSources sources = RuleLoader.WithDefault(options.Sources);
+            if (sources != options.Sources)
+                Messages.Say($"using the rules in {RuleLoader.DefaultFile}");
+            LoadedRules rules = RuleLoader.Load(sources);
+            RunRequest request = RequestFor(options, sources, rules);
             (int status, Action? last) = RunRecorded(options, request);
             last?.Invoke();
             return status;
@@ -98,16 +103,45 @@ internal static class RunCommand
         catch (Exception refused) when (refused is SandboxException or IOException or UnauthorizedAccessException)
         {
             Messages.Say(refused.Message);
+            if (refused is not SandboxException)
+                Messages.Say("nothing was run");
         }
 
         return ExitStatus.SetUpFailed;
     }
 
-    // -q is about denials: that the sandbox is weaker than it could be is said always.
-    private static void SayWhatIsLifted(RuleSet rules)
+    private static RunRequest RequestFor(RunOptions options, RuleSources sources, LoadedRules rules)
     {
-        foreach (FloorRule lifted in rules.LiftedFloor)
+        RefuseWhatFailsItself(rules.Rules);
+        foreach (FloorRule lifted in rules.Rules.LiftedFloor)
+        {
+            // -q is about denials: that the sandbox is weaker than it could be is said always.
             Messages.Say($"the floor is lifted: {Floor.NameOf(lifted)}");
+        }
+
+        HashSet<string> watched = options.Trace is null ? [] : TraceSelection.Parse("--trace", options.Trace);
+        if (options.Trap is { } trapped)
+            watched.UnionWith(TraceSelection.Parse("--trap", trapped));
+        AnswerKeeper keeper = new(sources.Configs);
+        return new RunRequest(
+            options.Command, rules.Rules, rules.Files, watched, options.Keep,
+            options.Ask ? Platform.TerminalAsker(keeper.Keep) : null,
+            sources.Configs.Count == 0 ? null : () => Again(sources));
+    }
+
+    private static (RuleSet Rules, IReadOnlyList<string> Files) Again(RuleSources sources)
+    {
+        LoadedRules rules = RuleLoader.Load(sources);
+        RefuseWhatFailsItself(rules.Rules);
+        return (rules.Rules, rules.Files);
+    }
+
+    // What a configuration expects of itself and doesn't do, it doesn't do to the program either.
+    private static void RefuseWhatFailsItself(RuleSet rules)
+    {
+        List<Problem> wrong = [.. PolicyTests.Run(rules)];
+        if (wrong.Count > 0)
+            throw new ConfigException(wrong);
     }
 
     private static (int Status, Action? Last) RunRecorded(RunOptions options, RunRequest request)
@@ -118,8 +152,6 @@ internal static class RunCommand
         Console.Out.Write(Platform.PlanOf(request, recorder));
         return (0, null);
     }
-
-    private static readonly HashSet<string> EmptyWatch = [];
 
     private static List<IEventSink> Sinks(RunOptions options)
     {

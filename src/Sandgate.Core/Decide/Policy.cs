@@ -120,90 +120,101 @@ public sealed class Policy
         return memory;
     }
 
-    /// <summary>Judges a call: every view of it must be allowed.</summary>
+    /// <summary>Judges a call: every view of it must be allowed. Of several that are not, the severest verdict counts.</summary>
     public Verdict Decide(Call call)
     {
         bool logged = false, certain = true;
-        Verdict first = Verdict.AllowByDefault;
+        Verdict result = Verdict.AllowByDefault;
         for (int i = 0; i < call.Views.Length; i++)
         {
             Verdict verdict = DecideView(call, call.Views[i], i);
             certain &= verdict.IsCertain;
-            if (!verdict.Allowed)
-            {
-                // What can't be judged and can't succeed either is left to fail by itself: that is no denial.
-                if (call.CertainErrno != 0 && !verdict.IsProven)
-                    continue;
-                return verdict with { IsCertain = certain };
-            }
-
             logged |= verdict.Logged;
-            if (i == 0)
-                first = verdict;
+
+            // What can't be judged and can't succeed either is left to fail by itself: that is no denial.
+            if (!verdict.Allowed && call.CertainErrno != 0 && !verdict.IsProven)
+                continue;
+            if (i == 0 || Severity(verdict.Action) > Severity(result.Action))
+                result = verdict;
         }
 
-        return logged == first.Logged && certain == first.IsCertain ? first : first with { Logged = logged, IsCertain = certain };
+        return logged == result.Logged && certain == result.IsCertain ? result : result with { Logged = logged, IsCertain = certain };
     }
+
+    private static int Severity(RuleAction action) => action switch
+    {
+        RuleAction.Kill => 3,
+        RuleAction.NotAllow => 2,
+        RuleAction.Ask => 1,
+        _ => 0,
+    };
 
     private Verdict DecideView(Call call, CallView view, int index)
     {
         foreach (Rule rule in _floor[(int)view.Operation])
         {
-            Truth truth = rule.When.Evaluate(view, Reading.AnyForm);
+            Truth truth = rule.When.Matches(call, view, Reading.AnyForm);
             if (truth != Truth.False)
                 return Deny(view, index, rule, VerdictReason.Floor, truth == Truth.True) with { IsCertain = truth == Truth.True };
         }
 
         if (view.Operation != Operation.Syscall)
-            return DecideAmong(call, view, index, _rules[(int)view.Operation], byDefault: Set.AllowByDefault);
+            return DecideAmong(call, view, index, _rules[(int)view.Operation], Set.Default);
 
         // The kernel's own view has no default: a family's default already spoke for its calls, and
         // plumbing such as brk or futex is judged only when somebody names it.
         _kernelRules.TryGetValue(call.Syscall, out Rule[]? own);
         Rule[] rules = index > 0 ? own ?? [] : own is null ? _general : [.. _general, .. own];
-        return DecideAmong(call, view, index, rules, byDefault: true);
+        return DecideAmong(call, view, index, rules, RuleAction.Allow);
     }
 
-    private Verdict DecideAmong(Call call, CallView view, int index, Rule[] rules, bool byDefault)
+    private Verdict DecideAmong(Call call, CallView view, int index, ReadOnlySpan<Rule> rules, RuleAction byDefault)
     {
         Rule? allow = null, deny = null, unknown = null, last = null;
         bool logged = false, certain = true, lastIsProven = true;
         foreach (Rule rule in rules)
         {
-            Truth truth = rule.When.Evaluate(view, rule.Action == RuleAction.Allow ? Reading.ResolvedOnly : Reading.AnyForm);
+            Truth truth = rule.When.Matches(call, view, rule.Action == RuleAction.Allow ? Reading.ResolvedOnly : Reading.AnyForm);
             certain &= truth != Truth.Unknown;
             switch (rule.Action, truth)
             {
                 case (_, Truth.False) or (RuleAction.Allow, Truth.Unknown): break;
                 case (RuleAction.Log, _): logged = true; break;
                 case (RuleAction.Allow, _): allow ??= rule; (last, lastIsProven) = (rule, true); break;
-                case (_, Truth.True): deny ??= rule; (last, lastIsProven) = (rule, true); break;
+                case (_, Truth.True):
+                    if (deny is null || Severity(rule.Action) > Severity(deny.Action))
+                        deny = rule;
+                    (last, lastIsProven) = (rule, true);
+                    break;
                 default: unknown ??= rule; (last, lastIsProven) = (rule, false); break;
             }
         }
 
+        // A rule that could not be judged stands against the call as on_unknown says, so it can outweigh one that was.
+        Rule? against = unknown is not null && Severity(Set.OnUnknown) > Severity(deny?.Action ?? RuleAction.Allow) ? unknown : deny ?? unknown;
         Rule? winner = Set.Evaluation switch
         {
-            Evaluation.AllowOverrides => allow ?? deny ?? unknown,
-            Evaluation.DenyOverrides => deny ?? unknown ?? allow,
+            Evaluation.AllowOverrides => allow ?? against,
+            Evaluation.DenyOverrides => against == unknown && Set.OnUnknown == RuleAction.Allow ? allow ?? against : against ?? allow,
             _ => last,
         };
         bool proven = Set.Evaluation == Evaluation.LastMatch ? lastIsProven : winner != unknown;
         Verdict verdict = winner switch
         {
-            null => byDefault ? Allow(VerdictReason.Default) : Deny(view, index, null, VerdictReason.Default, proven: false),
-            { Action: RuleAction.Allow } => Allow(VerdictReason.Rule),
-            _ when proven => Deny(view, index, winner, VerdictReason.Rule, proven: true),
-            _ when Set.AllowUnknown => Allow(VerdictReason.Unknown),
-            _ => Deny(view, index, winner, VerdictReason.Unknown, proven: false),
+            null => Answer(view, index, null, VerdictReason.Default, byDefault, proven: false),
+            _ when proven => Answer(view, index, winner, VerdictReason.Rule, winner.Action, proven: winner.Action != RuleAction.Allow),
+            _ => Answer(view, index, winner, VerdictReason.Unknown, Set.OnUnknown, proven: false),
         };
-        return certain ? verdict : verdict with { IsCertain = false };
-
-        Verdict Allow(VerdictReason reason) => new(true, 0, reason, winner, index, logged);
+        return certain && !logged ? verdict : verdict with { IsCertain = certain, Logged = logged };
     }
 
     private static Verdict Deny(CallView view, int index, Rule? rule, VerdictReason reason, bool proven) =>
-        new(false, rule is { Errno: > 0 } ? rule.Errno : DefaultErrno(view.Operation), reason, rule, index, false) { IsProven = proven };
+        Answer(view, index, rule, reason, RuleAction.NotAllow, proven);
+
+    private static Verdict Answer(CallView view, int index, Rule? rule, VerdictReason reason, RuleAction action, bool proven) =>
+        action == RuleAction.Allow
+            ? new(true, 0, reason, rule, index, false)
+            : new(false, rule is { Errno: > 0 } ? rule.Errno : DefaultErrno(view.Operation), reason, rule, index, false) { IsProven = proven, Action = action };
 
     // Files are refused with EACCES as a file's permissions would, everything else with EPERM.
     private static int DefaultErrno(Operation operation)

@@ -55,6 +55,15 @@ public sealed record Rule
     /// <summary>The user's note, if any.</summary>
     public string? Note { get; init; }
 
+    /// <summary>When the rule ends; null when it doesn't.</summary>
+    public DateTimeOffset? Expires { get; init; }
+
+    /// <summary>How long an <see cref="RuleAction.Ask"/> waits for an answer; null for the run's own patience.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>True when a question that nobody answers in time counts as allowed.</summary>
+    public bool AllowUnanswered { get; init; }
+
     /// <summary>Where it is written.</summary>
     public SourcePlace Place { get; init; }
 

@@ -11,14 +11,23 @@ public sealed record RuleSet
     /// <summary>Which matching rule wins.</summary>
     public Evaluation Evaluation { get; init; }
 
-    /// <summary>True when a call that no rule matches goes on.</summary>
-    public bool AllowByDefault { get; init; } = true;
+    /// <summary>What happens to a call that no rule matches: allow, not_allow or ask.</summary>
+    public RuleAction Default { get; init; } = RuleAction.Allow;
 
-    /// <summary>True when a call whose denies can't be evaluated goes on.</summary>
-    public bool AllowUnknown { get; init; }
+    /// <summary>What happens to a call whose denies can't be evaluated: allow, not_allow or ask.</summary>
+    public RuleAction OnUnknown { get; init; } = RuleAction.NotAllow;
+
+    /// <summary>True when a deny is refused that a hostile thread could get round.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>What the configuration expects of itself.</summary>
+    public ImmutableArray<PolicyTest> Tests { get; init; } = [];
 
     /// <summary>The floor rules that the user lifted, by name.</summary>
     public ImmutableArray<FloorRule> LiftedFloor { get; init; } = [];
+
+    /// <summary>These rules without those that have expired.</summary>
+    public RuleSet At(DateTimeOffset now) => this with { Rules = [.. Rules.Where(r => r.Expires is null || r.Expires > now)] };
 
     /// <summary>No rules at all; the floor stays.</summary>
     public static RuleSet Empty { get; } = new();

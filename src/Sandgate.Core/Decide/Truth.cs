@@ -21,4 +21,7 @@ public enum Reading : byte
 
     /// <summary>Only the real file. Allows are read so; else <c>./../etc/passwd</c> would ride on an allow of <c>./*</c>.</summary>
     ResolvedOnly,
+
+    /// <summary>A deny under <c>not</c>: only the real file, and any form again under a second <c>not</c>.</summary>
+    AnyFormNegated,
 }

@@ -13,6 +13,12 @@ public enum RuleAction : byte
 
     /// <summary>The call is recorded; matching goes on.</summary>
     Log,
+
+    /// <summary>The call waits until a person decides.</summary>
+    Ask,
+
+    /// <summary>The call fails and the whole tree of processes ends.</summary>
+    Kill,
 }
 
 /// <summary>How binding a verdict is against a program that tries to get round it.</summary>
@@ -45,6 +51,12 @@ public enum VerdictReason : byte
 
     /// <summary>A floor rule, which no rule of the user's can override.</summary>
     Floor,
+
+    /// <summary>A person was asked.</summary>
+    Asked,
+
+    /// <summary>A person should have been asked, and none answered.</summary>
+    Unanswered,
 }
 
 /// <summary>The policy's answer to one call.</summary>
@@ -56,6 +68,9 @@ public enum VerdictReason : byte
 /// <param name="Logged">True when a <see cref="RuleAction.Log"/> rule matched: the call is to be recorded even though it is allowed.</param>
 public readonly record struct Verdict(bool Allowed, int Errno, VerdictReason Reason, Rule? Rule, int View, bool Logged)
 {
+    /// <summary>What is to be done: allow, not_allow, ask or kill. A question that nobody has answered yet is not allowed.</summary>
+    public RuleAction Action { get; init; } = Allowed ? RuleAction.Allow : RuleAction.NotAllow;
+
     /// <summary>True when the deciding rule is known to match; false when something it looks at could not be read.</summary>
     public bool IsProven { get; init; }
 

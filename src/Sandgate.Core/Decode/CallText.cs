@@ -35,11 +35,11 @@ public static class CallText
         SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c).Where(c => c is not ('\'' or '\\'))]);
 
     /// <summary>The whole text, <c>operation('a', 'b')</c>.</summary>
-    public static string Render(CallView view, PathForm form)
+    public static string Render(CallView view, PathForm form, string separator = Separator)
     {
         StringBuilder text = new(96);
         text.Append(view.Name).Append('(');
-        AppendArguments(text, view, form, Separator);
+        AppendArguments(text, view, form, separator);
         return text.Append(')').ToString();
     }
 

@@ -16,7 +16,7 @@ public static class EventText
     {
         StringBuilder text = new(160);
         bool denied = !written.Verdict.Allowed;
-        text.Append(colour ? denied ? Red : Green : "").Append(denied ? "sandgate: denied " : "sandgate: logged ").Append(colour ? Plain : "").Append(written.Text);
+        text.Append(colour ? denied ? Red : Green : "").Append(written.Verdict.Action == RuleAction.Kill ? "sandgate: killed for " : denied ? "sandgate: denied " : "sandgate: logged ").Append(colour ? Plain : "").Append(written.Text);
         if (denied)
             AppendWhy(text, written);
         AppendWho(text, written, colour);
@@ -54,10 +54,14 @@ public static class EventText
             VerdictReason.Floor => " by the ",
             VerdictReason.Default => " by default",
             VerdictReason.Unknown => ", which could not be judged, by rule ",
+            VerdictReason.Asked => " by your answer to ",
+            VerdictReason.Unanswered => ", which nobody was there to allow, by ",
             _ => " by rule ",
         });
         if (verdict.Rule is { } rule)
             text.Append(rule);
+        else if (verdict.Reason is VerdictReason.Asked or VerdictReason.Unanswered)
+            text.Append("the default");
     }
 
     private static void AppendWho(StringBuilder text, CallEvent written, bool colour)

@@ -39,7 +39,7 @@ public sealed class JsonLines(Stream output) : IEventSink
         json.WriteString("call", written.Text);
         if (written.Resolved is { } resolved)
             json.WriteString("resolved", resolved);
-        json.WriteString("verdict", verdict.Allowed ? "allow" : "not_allow");
+        json.WriteString("verdict", verdict.Allowed ? "allow" : verdict.Action == RuleAction.Kill ? "kill" : "not_allow");
         if (verdict.Logged)
             json.WriteBoolean("logged", true);
         if (!verdict.Allowed)
@@ -49,6 +49,8 @@ public sealed class JsonLines(Stream output) : IEventSink
             VerdictReason.Rule => "rule",
             VerdictReason.Unknown => "unknown",
             VerdictReason.Floor => "floor",
+            VerdictReason.Asked => "asked",
+            VerdictReason.Unanswered => "unanswered",
             _ => "default",
         });
         if (verdict.Rule is { } rule)

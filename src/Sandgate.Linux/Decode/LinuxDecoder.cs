@@ -11,9 +11,10 @@ namespace Sandgate.Linux.Decode;
 /// (<see cref="Signatures"/>), what their arguments are is read by <see cref="ArgumentReader"/>.
 /// One decoder serves one thread at a time.
 /// </summary>
-internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, NameLearner? names = null) : IDecoder
+internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null) : IDecoder
 {
     private readonly ArgumentReader _reader = new(roots, streams);
+    private readonly FactReader _facts = new(hashes);
     private readonly List<CallView> _views = [];
 
     /// <inheritdoc/>
@@ -32,9 +33,11 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, N
             return null;
         Action? whenContinued = names?.Observe(stop, signature, _views);
         CallFacts? facts = null;
+        if ((needs & Needs.Facts) != 0 && (facts = _facts.Read(stop, signature, needs, _views[0], mayBlock)) is null)
+            return null;
         if (names is not null && (needs & Needs.Domains) != 0)
         {
-            facts = new() { Domains = names.DomainsOf(stop, signature, _views, mayBlock, out bool wouldBlock) };
+            facts = facts! with { Domains = names.DomainsOf(stop, signature, _views, mayBlock, out bool wouldBlock) };
             if (wouldBlock)
                 return null;
         }

@@ -23,13 +23,47 @@ internal static class ProcessFacts
     }
 
     /// <summary>The file that a process runs; null when it is gone or may not be looked at.</summary>
-    public static string? ExecutableOf(int processId)
+    public static string? ExecutableOf(int processId) => LinkOf(processId, "/exe"u8);
+
+    private static string? LinkOf(int processId, ReadOnlySpan<byte> link)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room], name = stackalloc byte[Files.PathMax];
-        new ProcPath(path).Add("/proc/"u8).Add(processId).Add("/exe"u8);
+        new ProcPath(path).Add("/proc/"u8).Add(processId).Add(link);
         int count = Files.ReadLink(Files.AT_FDCWD, path, name);
         return count > 0 ? TargetText.FromBytes(name[..count]) : null;
     }
+
+    /// <summary>The effective user id of a thread; null when it is gone.</summary>
+    public static uint? UserOf(int threadId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[512];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
+        int count = Files.ReadWhole(path, status);
+        if (count <= 0)
+            return null;
+
+        // Real, effective, saved and file system user id, with tabs between (proc(5)).
+        ReadOnlySpan<byte> lines = status[..count], label = "\nUid:\t"u8;
+        int at = lines.IndexOf(label);
+        int tab = at < 0 ? -1 : lines[(at + label.Length)..].IndexOf((byte)'\t');
+        return tab >= 0 && Utf8Parser.TryParse(lines[(at + label.Length + tab + 1)..], out uint user, out _) ? user : null;
+    }
+
+    /// <summary>The arguments of a process with spaces between, the first four thousand bytes of them; null when it is gone.</summary>
+    public static string? CommandLineOf(int threadId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], text = stackalloc byte[Files.PathMax];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/cmdline"u8);
+        int count = Files.ReadWhole(path, text);
+        if (count < 0)
+            return null;
+        Span<byte> arguments = text[..count].TrimEnd((byte)0);
+        arguments.Replace((byte)0, (byte)' ');
+        return TargetText.FromBytes(arguments);
+    }
+
+    /// <summary>The working directory of a thread; null when it is gone.</summary>
+    public static string? DirectoryOf(int threadId) => LinkOf(threadId, "/cwd"u8);
 
     /// <summary>The process behind a process descriptor of another process; 0 when it can't be told.</summary>
     public static int ProcessBehind(int threadId, int descriptor)

@@ -41,10 +41,10 @@ internal static class TargetData
     {
         int want = (int)Math.Min(length, (ulong)bound);
         if (want == 0)
-            return Argument.FromData("", partial: length > 0);
+            return Argument.FromData("", partial: length > 0, (long)length);
         byte[] bytes = new byte[want];
         int have = TargetMemory.Read(threadId, address, bytes);
-        return have == 0 ? Argument.Unreadable : Argument.FromData(TargetText.FromBytes(bytes.AsSpan(0, have)), (ulong)have < length);
+        return have == 0 ? Argument.Unreadable : Argument.FromData(TargetText.FromBytes(bytes.AsSpan(0, have)), (ulong)have < length, (long)length);
     }
 
     /// <summary>A vector of buffers, gathered.</summary>
@@ -59,7 +59,7 @@ internal static class TargetData
 
         ulong total = 0;
         foreach (Vector vector in vectors)
-            total += Math.Min(vector.Length, int.MaxValue);
+            total += Math.Min(vector.Length, long.MaxValue / MaxVectors);
         byte[] bytes = new byte[Math.Min(total, (ulong)bound)];
         int have = 0;
         foreach (Vector vector in vectors)
@@ -68,9 +68,9 @@ internal static class TargetData
             int got = TargetMemory.Read(threadId, vector.Base, bytes.AsSpan(have, want));
             have += got;
             if (got < want)
-                return have == 0 ? Argument.Unreadable : Argument.FromData(TargetText.FromBytes(bytes.AsSpan(0, have)), partial: true);
+                return have == 0 ? Argument.Unreadable : Argument.FromData(TargetText.FromBytes(bytes.AsSpan(0, have)), partial: true, (long)total);
         }
 
-        return Argument.FromData(TargetText.FromBytes(bytes.AsSpan(0, have)), (ulong)have < total);
+        return Argument.FromData(TargetText.FromBytes(bytes.AsSpan(0, have)), (ulong)have < total, (long)total);
     }
 }

@@ -12,7 +12,15 @@ namespace Sandgate.Linux.Launch;
 internal static class FirstExec
 {
     /// <summary>Judges it; a denial is recorded.</summary>
-    public static bool IsDenied(Policy policy, Recorder recorder, TargetRoots roots, string file, IReadOnlyList<byte[]> arguments)
+    /// <param name="policy">The rules.</param>
+    /// <param name="recorder">Where it is written down.</param>
+    /// <param name="ask">Answers a question.</param>
+    /// <param name="roots">Where paths are resolved.</param>
+    /// <param name="hashes">The hashes of files.</param>
+    /// <param name="file">The command's file.</param>
+    /// <param name="arguments">argv.</param>
+    public static bool IsDenied(
+        Policy policy, Recorder recorder, Func<Call, Verdict, Verdict> ask, TargetRoots roots, FileHashes hashes, string file, IReadOnlyList<byte[]> arguments)
     {
         PathResolver resolver = new(roots);
         byte[] path = [.. TargetText.ToBytes(file), 0];
@@ -22,26 +30,49 @@ internal static class FirstExec
         for (int i = 0; i < arguments.Count; i++)
             shown[i + 1] = Argument.FromText(TargetText.FromBytes(arguments[i]));
         CallView view = new(Operation.Exec, "exec", shown);
-        Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = [view] };
+        Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = [view], Facts = FactsOf(resolver.Resolved ?? file, hashes) };
         Verdict verdict = policy.Decide(call);
+        if (verdict.Action == RuleAction.Ask)
+            verdict = ask(call, verdict);
         if (recorder.Wants(verdict))
-        {
-            string text = CallText.Render(view, PathForm.Given), resolved = CallText.Render(view, PathForm.Resolved);
-            recorder.Record(new CallEvent
-            {
-                Time = TimeProvider.System.GetUtcNow(),
-                ProcessId = Environment.ProcessId,
-                ThreadId = Environment.ProcessId,
-                Name = "sandgate",
-                Syscall = call.Syscall,
-                Text = text,
-                Resolved = resolved == text ? null : resolved,
-                Verdict = verdict,
-                Binding = Binding.Register,
-                Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
-            }, told: 0);
-        }
-
+            recorder.Record(Describe(call, view, verdict), told: 0);
         return !verdict.Allowed;
+    }
+
+    // The supervisor is what calls execve here, whatever the child that does it for it is called.
+    private static CallFacts FactsOf(string file, FileHashes hashes)
+    {
+        int own = Environment.ProcessId;
+        hashes.TryGet(file, mayBlock: true, out string? hash);
+        return new CallFacts
+        {
+            ProcessId = own,
+            UserId = ProcessFacts.UserOf(own),
+            Name = ProcessFacts.NameOf(own),
+            Executable = ProcessFacts.ExecutableOf(own),
+            ParentExecutable = ProcessFacts.ExecutableOf(ProcessFacts.ParentOf(own)),
+            CommandLine = ProcessFacts.CommandLineOf(own),
+            WorkingDirectory = ProcessFacts.DirectoryOf(own),
+            Sha256 = hash,
+            Domains = [],
+        };
+    }
+
+    private static CallEvent Describe(Call call, CallView view, Verdict verdict)
+    {
+        string text = CallText.Render(view, PathForm.Given), resolved = CallText.Render(view, PathForm.Resolved);
+        return new CallEvent
+        {
+            Time = TimeProvider.System.GetUtcNow(),
+            ProcessId = call.ThreadId,
+            ThreadId = call.ThreadId,
+            Name = "sandgate",
+            Syscall = call.Syscall,
+            Text = text,
+            Resolved = resolved == text ? null : resolved,
+            Verdict = verdict,
+            Binding = Binding.Register,
+            Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
+        };
     }
 }

@@ -18,6 +18,8 @@ internal sealed class SignalForwarding : IDisposable
 
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly ulong _ignored;
+    private readonly Action? _reload;
+    private readonly bool _hadTerminal = Terminal.Exists();
 
     // What came before there was a program to pass it on to.
     private readonly Queue<int> _early = [];
@@ -27,9 +29,12 @@ internal sealed class SignalForwarding : IDisposable
     private volatile bool _interrupted;
 
     /// <summary>Begins to catch signals. Signals that were ignored when the supervisor started stay ignored.</summary>
-    public SignalForwarding(Inherited inherited)
+    /// <param name="inherited">What was ignored from the start.</param>
+    /// <param name="reload">What a SIGHUP means that somebody sends while the terminal is still there; null when it is the program's.</param>
+    public SignalForwarding(Inherited inherited, Action? reload)
     {
         _ignored = inherited.IgnoredSignals;
+        _reload = reload;
         foreach (int signal in s_signals)
         {
             if ((_ignored >> (signal - 1) & 1) == 0)
@@ -98,9 +103,14 @@ internal sealed class SignalForwarding : IDisposable
         }
         else if (signal == SIGCONT)
             _job!.Continue();
+        else if (signal == SIGHUP && _reload is not null && !HasHungUp)
+            _reload();
         else if (!IsFromTerminal(signal))
             Libc.Call(SyscallNumbers.kill, _program, signal);
     }
+
+    // The terminal's own SIGHUP tells the program that its user has gone.
+    private bool HasHungUp => _hadTerminal && !Terminal.Exists();
 
     private bool IsFromTerminal(int signal)
     {

@@ -23,6 +23,14 @@ internal static unsafe class Terminal
         return group;
     }
 
+    /// <summary>True when there is a controlling terminal.</summary>
+    public static bool Exists()
+    {
+        bool exists = false;
+        With(_ => exists = true);
+        return exists;
+    }
+
     /// <summary>Gives the terminal to a process group; only who is in the foreground may.</summary>
     public static void GiveTo(int group) => With(terminal =>
     {

@@ -80,6 +80,15 @@ internal static class FilterPlan
     public static bool WantsNames(Policy policy, ICatalogue catalogue) =>
         catalogue.Syscalls.Any(shape => policy.TrapSet.ReasonFor(shape) != TrapReason.None && (policy.NeedsOf(shape) & Needs.Domains) != 0);
 
+    /// <summary>The calls that stop whatever their arguments are: what rules that come later can count on.</summary>
+    public static bool[] Stopped(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched)
+    {
+        bool[] stopped = new bool[catalogue.Count];
+        for (int number = 0; number < stopped.Length; number++)
+            stopped[number] = catalogue.ShapeOf(number) is { } shape && (watched(shape) || (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0);
+        return stopped;
+    }
+
     private static void Append(ref FilterCase[]? cases, FilterCase last) => cases = cases is null ? [last] : [.. cases, last];
 
     /// <summary>True when this call tells that a process may no longer share the supervisor's root or mounts.</summary>

@@ -6,11 +6,17 @@ namespace Sandgate.Core.Decide.Conditions;
 public sealed record AnyCall : Condition
 {
     /// <inheritdoc/>
-    public override Truth Evaluate(CallView view, Reading reading) => IsStdio(view) ? Truth.False : Truth.True;
+    public override Truth Evaluate(Call call, CallView view, Reading reading) => Truth.True;
 
     /// <inheritdoc/>
-    public override Needs Needs(OperationInfo? operation) =>
+    public override Needs Needs(OperationInfo? operation) => StreamNeeds(operation);
+
+    /// <summary>Whether a descriptor is a standard stream must be known before anything can match it.</summary>
+    internal static Needs StreamNeeds(OperationInfo? operation) =>
         operation is { Arguments: [{ Kind: ArgumentKind.Descriptor }, ..] } ? Decode.Needs.Descriptors : Decode.Needs.None;
+
+    /// <inheritdoc/>
+    public override string ToExpression() => "true";
 
     /// <inheritdoc/>
     public override string ToString() => "*";

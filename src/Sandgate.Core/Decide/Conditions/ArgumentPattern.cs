@@ -53,7 +53,8 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
         return argument.Resolved is null ? Truth.Unknown : Truth.False;
     }
 
-    private bool MatchesAnyPath(string path)
+    /// <summary>Whether one of the forms that the glob stands for matches a real path.</summary>
+    public bool MatchesAnyPath(string path)
     {
         if (Paths.IsEmpty)
             return Plain.IsMatch(path);

@@ -8,11 +8,8 @@ namespace Sandgate.Core.Decide.Conditions;
 public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Condition
 {
     /// <inheritdoc/>
-    public override Truth Evaluate(CallView view, Reading reading)
+    public override Truth Evaluate(Call call, CallView view, Reading reading)
     {
-        if (IsStdio(view) && Positions is [] or [null, ..])
-            return Truth.False;
-
         Truth result = Truth.True;
         for (int i = 0; i < Positions.Length; i++)
         {
@@ -40,7 +37,7 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
     /// <inheritdoc/>
     public override Needs Needs(OperationInfo? operation)
     {
-        Needs needs = new AnyCall().Needs(operation);
+        Needs needs = AnyCall.StreamNeeds(operation);
         for (int i = 0; i < Positions.Length; i++)
         {
             if (Positions[i] is not null)
@@ -50,7 +47,8 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
         return needs;
     }
 
-    private static Needs NeedsOf(OperationInfo? operation, int position) => operation?.KindAt(position) switch
+    /// <summary>What must be read for the argument at a position.</summary>
+    internal static Needs NeedsOf(OperationInfo? operation, int position) => operation?.KindAt(position) switch
     {
         ArgumentKind.Path => Decode.Needs.Strings | Decode.Needs.ResolvedPaths,
         ArgumentKind.Descriptor => Decode.Needs.Descriptors,
@@ -75,13 +73,16 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
     }
 
     /// <inheritdoc/>
-    public override bool CanOnlyMatchFreeText(IReadOnlyList<string> words) => false;
+    public override bool MayNameStream => Positions is [{ Plain.Literal: "stdin" or "stdout" or "stderr" }, ..];
 
     /// <inheritdoc/>
     public bool Equals(ByPosition? other) => other is not null && Positions.SequenceEqual(other.Positions);
 
     /// <inheritdoc/>
     public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToExpression() => "pattern " + Language.ExpressionText.Quote(ToString());
 
     /// <inheritdoc/>
     public override string ToString() => "(" + string.Join(", ", Positions.Select(p => p?.ToString() ?? "*")) + ")";

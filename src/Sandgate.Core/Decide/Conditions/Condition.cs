@@ -5,14 +5,43 @@ namespace Sandgate.Core.Decide.Conditions;
 /// <summary>When a rule matches. Conditions print themselves in the language they were written in.</summary>
 public abstract record Condition
 {
-    /// <summary>Whether the condition holds for this view of a call.</summary>
+    // No name of a stream contains a control character.
+    private const string NoName = "\u0001";
+
+    /// <summary>Whether a rule with this condition matches a view of a call.</summary>
+    /// <param name="call">The call.</param>
     /// <param name="view">The operation with its arguments.</param>
     /// <param name="reading">Which forms of a path may match.</param>
-    public abstract Truth Evaluate(CallView view, Reading reading);
+    public Truth Matches(Call call, CallView view, Reading reading)
+    {
+        if (!IsStdio(view))
+            return Evaluate(call, view, reading);
+
+        // The standard streams are reached only by their names, never by a wildcard:
+        // the match must be lost when the stream has no name.
+        if (!MayNameStream)
+            return Truth.False;
+        Truth named = Evaluate(call, view, reading);
+        if (named == Truth.False)
+            return Truth.False;
+        Argument[] arguments = [Argument.FromText(NoName), .. view.Arguments.AsSpan(1)];
+        return Evaluate(call, view with { Arguments = arguments }, reading) switch
+        {
+            Truth.True => Truth.False,
+            Truth.False => named,
+            _ => Truth.Unknown,
+        };
+    }
+
+    /// <summary>Whether the condition holds, for any argument but a standard stream's.</summary>
+    public abstract Truth Evaluate(Call call, CallView view, Reading reading);
 
     /// <summary>What must be read from the program before <see cref="Evaluate"/> can tell, for a call of this operation.</summary>
     /// <param name="operation">The family; null for the kernel's own view.</param>
     public abstract Needs Needs(OperationInfo? operation);
+
+    /// <summary>True when the condition could hold because of a standard stream's name.</summary>
+    public virtual bool MayNameStream => false;
 
     /// <summary>True when the condition looks at a word that stands for a register's value, and so can fail before memory is read.</summary>
     public virtual bool LooksAtWord(OperationInfo? operation) => false;
@@ -23,7 +52,15 @@ public abstract record Condition
     /// </summary>
     public virtual bool CanOnlyMatchFreeText(IReadOnlyList<string> words) => false;
 
-    /// <summary>The standard streams are reached only by their names, never by a wildcard.</summary>
-    protected static bool IsStdio(CallView view) =>
+    /// <summary>The condition as a part of an expression (<see cref="Language.ExpressionParser"/>), which reads it back as an equal one.</summary>
+    public abstract string ToExpression();
+
+    /// <summary>How tightly the outermost operator of <see cref="ToExpression"/> binds: <c>or</c> 0, <c>and</c> 1, <c>not</c> 2, all else 3.</summary>
+    internal virtual int Precedence => 3;
+
+    /// <summary>The expression in parentheses if its operator binds less tightly than what surrounds it.</summary>
+    internal string ToExpression(int surroundings) => Precedence < surroundings ? $"({ToExpression()})" : ToExpression();
+
+    private static bool IsStdio(CallView view) =>
         view.Arguments.Length > 0 && view.Arguments[0].Kind == ArgumentKind.Stdio;
 }

@@ -55,7 +55,7 @@ public static class FieldCatalogue
         new(Field.Pid, "pid", FieldKind.Number, Needs.Identity, "the process's id"),
         new(Field.Uid, "uid", FieldKind.Number, Needs.Identity, "the process's effective user id"),
         new(Field.Cwd, "cwd", FieldKind.Path, Needs.Directory, "the process's working directory"),
-        new(Field.Sha256, "sha256", FieldKind.Text, Needs.Hash, "the SHA-256 of the file that is opened or executed, in lower-case hexadecimal"),
+        new(Field.Sha256, "sha256", FieldKind.Text, Needs.Hash | Needs.Strings | Needs.ResolvedPaths, "the SHA-256 of the file that is opened or executed, in lower-case hexadecimal"),
         new(Field.Arg0, "arg0", FieldKind.Number, Needs.Registers, "the first argument register, unsigned"),
         new(Field.Arg1, "arg1", FieldKind.Number, Needs.Registers, "the second argument register"),
         new(Field.Arg2, "arg2", FieldKind.Number, Needs.Registers, "the third argument register"),

@@ -82,6 +82,63 @@ internal ref struct JsonText
         return false;
     }
 
+    /// <summary>Goes to the value of a key of the current object; false when it has no such key. For a copy of the reader that only looks ahead.</summary>
+    public bool SeekKey(string wanted)
+    {
+        while (Read() && Kind == JsonTokenType.PropertyName)
+        {
+            bool found = _reader.ValueTextEquals(wanted);
+            Read();
+            if (found)
+                return true;
+            Skip();
+        }
+
+        return false;
+    }
+
+    /// <summary>The current value's strings: one, or an array of them.</summary>
+    public List<(string Text, SourcePlace Place)> Strings(string what, string advice)
+    {
+        List<(string, SourcePlace)> strings = [];
+        if (Kind == JsonTokenType.String)
+            strings.Add((Text(), Place()));
+        else if (Kind != JsonTokenType.StartArray)
+            Expect(JsonTokenType.StartArray, what, advice);
+        else
+        {
+            while (Read() && Kind != JsonTokenType.EndArray)
+            {
+                if (Expect(JsonTokenType.String, "each of " + what, advice))
+                    strings.Add((Text(), Place()));
+            }
+        }
+
+        return strings;
+    }
+
+    /// <summary>The current value as true or false; null when it is neither, which is then reported.</summary>
+    public bool? ReadSwitch(string what)
+    {
+        if (Kind is JsonTokenType.True or JsonTokenType.False)
+            return Kind == JsonTokenType.True;
+        Report(Place(), $"{what} must be true or false, not {Words.KindOf(Kind)}");
+        Skip();
+        return null;
+    }
+
+    /// <summary>A string or number as text; null when it is neither, which is then reported.</summary>
+    public string? Scalar(string what)
+    {
+        if (Kind == JsonTokenType.String)
+            return Text();
+        if (Kind == JsonTokenType.Number)
+            return System.Text.Encoding.ASCII.GetString(_reader.ValueSpan);
+        Report(Place(), $"{what} must be a string or a number, not {Words.KindOf(Kind)}");
+        Skip();
+        return null;
+    }
+
     /// <summary>Whether the current value is of this kind; if not, that is reported and the value passed over.</summary>
     public bool Expect(JsonTokenType kind, string what, string? advice = null)
     {

@@ -31,6 +31,17 @@ internal sealed class PathGlobs(ReaderContext context)
         return Of(written, plain, prefix: "");
     }
 
+    /// <summary>The file that a path means now, and the directory entry that it names.</summary>
+    /// <exception cref="PatternException">It begins with <c>~/</c> and there is no home.</exception>
+    public (string Real, string Entry) RealPathOf(string path)
+    {
+        string whole = Normalise(Anchor(path, path), whole: true);
+        if (whole == "/")
+            return (whole, whole);
+        int slash = whole.LastIndexOf('/');
+        return (Real(whole) is { Length: > 0 } real ? real : "/", Real(whole[..slash]) + whole[slash..]);
+    }
+
     private ImmutableArray<Glob> Of(string written, Glob plain, string prefix)
     {
         string literal = LiteralBeginning(written, out string rest);

@@ -6,11 +6,13 @@ using Sandgate.Core.Decode;
 namespace Sandgate.Core.Decide.Language;
 
 /// <summary>
-/// Reads a pattern: <c>*</c>, <c>('glob', *)</c>, <c>/regex/flags</c>, or a bare regular expression.
+/// Reads a pattern: <c>*</c>, <c>('glob', *)</c>, <c>when</c> and an expression, <c>/regex/flags</c>, or a bare regular expression.
 /// Keep one parser for a whole configuration: it remembers the real paths it asked for.
 /// </summary>
 public sealed class PatternParser(ReaderContext context)
 {
+    private const string When = "when";
+
     private static readonly AnyCall s_anyCall = new();
 
     private readonly PathGlobs _paths = new(context);
@@ -26,7 +28,39 @@ public sealed class PatternParser(ReaderContext context)
             throw new PatternException("the pattern is empty", "write * for every call");
         if (trimmed == "*")
             return s_anyCall;
+        if (trimmed.StartsWith(When, StringComparison.Ordinal) && trimmed.Length > When.Length && trimmed[When.Length] is ' ' or '(' or '\t' or '\n')
+            return ParseExpression(trimmed[When.Length..], [operation]);
         return IsPositional(trimmed) ? ParsePositions(trimmed, operation) : RegexPattern.Parse(pattern);
+    }
+
+    /// <summary>The condition that an expression stands for.</summary>
+    /// <param name="expression">As the user wrote it.</param>
+    /// <param name="operations">The families it is for; null stands for a kernel's call or every call.</param>
+    /// <exception cref="PatternException">It can't be read; the message says why.</exception>
+    public Condition ParseExpression(string expression, IReadOnlyList<OperationInfo?> operations) =>
+        ExpressionParser.Parse(expression, this, operations);
+
+    /// <summary>The condition that a script decides.</summary>
+    /// <exception cref="PatternException">There is no script of this name.</exception>
+    internal ScriptMatches Script(string name) =>
+        context.Scripts.TryGetValue(name, out ScriptMatches? script)
+            ? script
+            : throw new PatternException(
+                $"there is no script {Words.Quote(name)}", Suggestion.For(name, context.Scripts.Keys) ?? "define it under \"scripts\"");
+
+    /// <summary>A glob, over paths or over other texts.</summary>
+    /// <exception cref="PatternException">It can't be read.</exception>
+    internal ArgumentPattern Glob(string written, bool path)
+    {
+        try
+        {
+            Glob plain = Language.Glob.Parse(written);
+            return new ArgumentPattern(written, plain, path ? _paths.Of(written, plain) : [plain]);
+        }
+        catch (FormatException e)
+        {
+            throw new PatternException(e.Message);
+        }
     }
 
     // (foo|bar) is a regular expression; nothing that begins with ('  or (* or is () would be a useful one.
@@ -69,18 +103,8 @@ public sealed class PatternParser(ReaderContext context)
                 return null;
             case '\'':
                 string written = ReadQuoted(pattern, ref at);
-                try
-                {
-                    Glob plain = Glob.Parse(written);
-                    bool path = operation is null || operation.KindAt(position) is ArgumentKind.Path or ArgumentKind.Descriptor
-                        || written.StartsWith("unix:", StringComparison.Ordinal);
-                    return new ArgumentPattern(written, plain, path ? _paths.Of(written, plain) : [plain]);
-                }
-                catch (FormatException e)
-                {
-                    throw new PatternException(e.Message);
-                }
-
+                return Glob(written, operation is null || operation.KindAt(position) is ArgumentKind.Path or ArgumentKind.Descriptor
+                    || written.StartsWith("unix:", StringComparison.Ordinal));
             case ',' or ')':
                 throw new PatternException("a position is empty", "write * for any value");
             case '\0' when at >= pattern.Length:

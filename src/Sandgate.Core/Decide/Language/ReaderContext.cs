@@ -1,6 +1,13 @@
+using Sandgate.Core.Decide.Conditions;
+using Sandgate.Core.Decide.Scripts;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide.Language;
+
+/// <summary>A file that rules come from.</summary>
+/// <param name="Name">Its name as messages show it.</param>
+/// <param name="Bytes">What it holds.</param>
+public sealed record SourceFile(string Name, byte[] Bytes);
 
 /// <summary>What the reader of a configuration must know of the world, and can't ask it for itself.</summary>
 /// <param name="StartDirectory">Where the run was started, absolute; relative patterns are relative to it.</param>
@@ -11,4 +18,18 @@ public sealed record ReaderContext(
     string StartDirectory,
     string? HomeDirectory,
     Func<string, string?> RealPath,
-    ICatalogue Catalogue);
+    ICatalogue Catalogue)
+{
+    /// <summary>The scripts that rules may name.</summary>
+    public IReadOnlyDictionary<string, ScriptMatches> Scripts { get; init; } = new Dictionary<string, ScriptMatches>();
+
+    /// <summary>Reads a file that a configuration names: a profile's name or a path relative to the configuration's own file, and that file.</summary>
+    /// <exception cref="IOException">It can't be read; the message says why.</exception>
+    public Func<string, string, SourceFile> Open { get; init; } = (name, _) => throw new IOException($"{name}: files can't be read here");
+
+    /// <summary>What scripts run in; null when there is nothing.</summary>
+    public IScriptEngine? ScriptEngine { get; init; }
+
+    /// <summary>Told what went wrong in a script.</summary>
+    public Action<string> OnScriptFailure { get; init; } = _ => { };
+}

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.RegularExpressions;
 using Sandgate.Core.Decide.Conditions;
 
 namespace Sandgate.Core.Decide.Language;
@@ -7,8 +6,6 @@ namespace Sandgate.Core.Decide.Language;
 /// <summary>Reads a pattern that is a regular expression, bare or between slashes.</summary>
 internal static class RegexPattern
 {
-    private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
-
     // What other languages know; /google/g must not quietly become the expression google/g.
     private static readonly SearchValues<char> s_otherFlags = SearchValues.Create("gimsuvxy");
 
@@ -16,33 +13,9 @@ internal static class RegexPattern
     /// <exception cref="PatternException">The expression can't be read.</exception>
     public static TextMatches Parse(string pattern)
     {
-        string expression = pattern;
-        RegexOptions options = Options;
-        if (pattern[0] == '/')
-        {
-            expression = WithoutSlashes(pattern, out bool ignoreCase);
-            if (ignoreCase)
-                options |= RegexOptions.IgnoreCase;
-        }
-
-        if (expression.Length == 0)
-            throw new PatternException("the regular expression is empty", "write * for every call");
-        try
-        {
-            return new TextMatches(pattern, new Regex(expression, options));
-        }
-        catch (RegexParseException e)
-        {
-            throw new PatternException($"bad regular expression: {RegexWords.Of(e.Error)} (at character {e.Offset})");
-        }
-        catch (NotSupportedException)
-        {
-            throw new PatternException(RegexWords.NotLinear(expression));
-        }
-        catch (InsufficientExecutionStackException)
-        {
-            throw new PatternException("bad regular expression: its parentheses are nested too deeply");
-        }
+        bool ignoreCase = false;
+        string expression = pattern[0] == '/' ? WithoutSlashes(pattern, out ignoreCase) : pattern;
+        return new TextMatches(pattern, LinearRegex.Parse(expression, ignoreCase));
     }
 
     // The closing slash is optional, and paths are full of slashes: the last slash ends the expression

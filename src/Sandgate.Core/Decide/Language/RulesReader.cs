@@ -6,10 +6,9 @@ using Sandgate.Core.Decode;
 namespace Sandgate.Core.Decide.Language;
 
 /// <summary>Reads <c>rules</c>: operation, pattern, action.</summary>
-internal sealed class RulesReader(ReaderContext context)
+internal sealed class RulesReader(ReaderContext context, PatternParser patterns)
 {
     private readonly OperationNames _names = new(context.Catalogue);
-    private readonly PatternParser _patterns = new(context);
     private readonly ImmutableArray<Rule>.Builder _rules = ImmutableArray.CreateBuilder<Rule>();
 
     /// <summary>The rules of the current value, in the order of the file.</summary>
@@ -42,7 +41,7 @@ internal sealed class RulesReader(ReaderContext context)
             Condition? condition = null;
             try
             {
-                condition = _patterns.Parse(pattern, family);
+                condition = patterns.Parse(pattern, family);
             }
             catch (PatternException e)
             {
@@ -51,19 +50,7 @@ internal sealed class RulesReader(ReaderContext context)
 
             WrittenAction? action = ActionReader.Read(ref json);
             if (condition is not null && action is { } known)
-                _rules.Add(RuleOf(scope, pattern, condition, known, place));
+                _rules.Add(known.ToRule(scope, pattern, condition, place));
         }
     }
-
-    private static Rule RuleOf(RuleScope scope, string pattern, Condition condition, WrittenAction action, SourcePlace place) => new()
-    {
-        Scope = scope,
-        When = condition,
-        Action = action.Action,
-        Text = pattern,
-        Errno = action.Errno,
-        Name = action.Name,
-        Note = action.Note,
-        Place = place,
-    };
 }

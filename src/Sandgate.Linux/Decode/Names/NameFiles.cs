@@ -16,12 +16,37 @@ internal sealed unsafe class NameFiles(NameBook book)
 {
     private const int StatLength = 144, MaxLength = 8 << 20;
 
+    private const string Hosts = "/etc/hosts", Resolvers = "/etc/resolv.conf";
+
     private readonly Lock _lock = new();
     private byte[] _hostsMark = [], _serversMark = [];
     private volatile NameServer[] _servers = [];
 
     /// <summary>The resolvers that the system is configured to ask.</summary>
     public IReadOnlyList<NameServer> Servers => _servers;
+
+    /// <summary>The files, and what they are links to.</summary>
+    public static IEnumerable<string> Paths()
+    {
+        foreach (string path in (string[])[Hosts, Resolvers])
+        {
+            yield return path;
+            if (TargetOf(path) is { } target)
+                yield return target;
+        }
+    }
+
+    private static string? TargetOf(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The resolver with an address; null when it is none of the system's.</summary>
     public NameServer? Find(IPAddress address) => Array.Find(_servers, s => s.Address.Equals(address));
@@ -35,13 +60,13 @@ internal sealed unsafe class NameFiles(NameBook book)
             if (HasChanged("/etc/hosts\0"u8, mark, _hostsMark))
             {
                 _hostsMark = mark.ToArray();
-                book.SetHosts(Read("/etc/hosts"));
+                book.SetHosts(Read(Hosts));
             }
 
             if (HasChanged("/etc/resolv.conf\0"u8, mark, _serversMark))
             {
                 _serversMark = mark.ToArray();
-                _servers = [.. ResolverConfig.Parse(Read("/etc/resolv.conf")).Select(a => new NameServer(a, IsHere(a)))];
+                _servers = [.. ResolverConfig.Parse(Read(Resolvers)).Select(a => new NameServer(a, IsHere(a)))];
             }
         }
     }

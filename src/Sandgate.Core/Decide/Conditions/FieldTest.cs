@@ -1,0 +1,80 @@
+using Sandgate.Core.Decide.Fields;
+using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide.Conditions;
+
+/// <summary><c>path like '/etc/*'</c>: a field compared with something. A field that the call doesn't have equals nothing.</summary>
+/// <param name="Field">The field.</param>
+/// <param name="Test">The comparison.</param>
+public sealed record FieldTest(FieldInfo Field, ValueTest Test) : Condition
+{
+    /// <inheritdoc/>
+    public override Truth Evaluate(Call call, CallView view, Reading reading)
+    {
+        switch (Field.Field)
+        {
+            case Fields.Field.Domain:
+                return EvaluateNames(call, view);
+            case Fields.Field.Call when Test is RegexTest search:
+                return CallTextForms.Search(view, reading, search.Expression, whole: true);
+            case Fields.Field.Call:
+                return EvaluateForms(call, view, reading);
+            case Fields.Field.Path or Fields.Field.Path2 or Fields.Field.Address:
+                return FieldReader.TryFind(view, Field.Field, out Argument argument) ? Test.HoldsForms(in argument, reading) : Truth.False;
+            default:
+                return Test.Holds(FieldReader.ValueOf(call, view, Field.Field, PathForm.Resolved));
+        }
+    }
+
+    private Truth EvaluateForms(Call call, CallView view, Reading reading)
+    {
+        bool unread = false;
+        foreach (ref readonly Argument argument in view.Arguments.AsSpan())
+            unread |= argument.Resolved is null || argument.IsPartial;
+        Truth truth = Test.Holds(FieldReader.ValueOf(call, view, Fields.Field.Call, PathForm.Resolved));
+        if (reading == Reading.AnyForm && truth != Truth.True)
+        {
+            if (Test.Holds(FieldReader.ValueOf(call, view, Fields.Field.Call, PathForm.Given)) == Truth.True
+                || Test.Holds(FieldReader.ValueOf(call, view, Fields.Field.Call, PathForm.Entry)) == Truth.True)
+                return Truth.True;
+        }
+
+        return unread && (truth == Truth.False || reading != Reading.AnyForm) ? Truth.Unknown : truth;
+    }
+
+    private Truth EvaluateNames(Call call, CallView view)
+    {
+        FieldValue first = FieldReader.ValueOf(call, view, Fields.Field.Domain, PathForm.Resolved);
+        if (first.State != FieldState.Text)
+            return first.State == FieldState.Unknown ? Truth.Unknown : Truth.False;
+        foreach (string name in call.Facts!.Domains!)
+        {
+            if (Test.Holds(FieldValue.Of(name)) == Truth.True)
+                return Truth.True;
+        }
+
+        return Truth.False;
+    }
+
+    /// <inheritdoc/>
+    public override Needs Needs(OperationInfo? operation) => AnyCall.StreamNeeds(operation) | FieldReader.NeedsOf(Field.Field, operation);
+
+    /// <inheritdoc/>
+    public override bool MayNameStream => Field.Field is Fields.Field.Path or Fields.Field.Call && Test.ToString().Contains("std", StringComparison.OrdinalIgnoreCase);
+
+    /// <inheritdoc/>
+    public override bool LooksAtWord(OperationInfo? operation) => Field.Field == Fields.Field.Mode && operation is not null && FieldReader.Has(operation, Field.Field);
+
+    /// <summary>The field must be there for the comparison to hold, and it is not where the call has no text.</summary>
+    public override bool CanOnlyMatchFreeText(IReadOnlyList<string> words) =>
+        FieldReader.IsArgument(Field.Field) && Field.Field is not (Fields.Field.Mode or Fields.Field.Size);
+
+    /// <inheritdoc/>
+    public override string ToExpression() => ToExpression(negated: false);
+
+    internal string ToExpression(bool negated) => $"{Field.Name} {Test.Print(negated)}";
+
+    /// <inheritdoc/>
+    public override string ToString() => ToExpression();
+}

@@ -1,0 +1,171 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Sandgate.Core.Decide.Fields;
+using Sandgate.Core.Decide.Language;
+
+namespace Sandgate.Core.Decide.Conditions;
+
+/// <summary>What the value of a field is compared with.</summary>
+public abstract record ValueTest
+{
+    /// <summary>Whether a value passes. One that the call doesn't have never does.</summary>
+    public Truth Holds(in FieldValue value) => value.State switch
+    {
+        FieldState.Absent => Truth.False,
+        FieldState.Unknown => Truth.Unknown,
+        _ => HoldsKnown(in value),
+    };
+
+    /// <summary>Whether a value that is there passes.</summary>
+    protected abstract Truth HoldsKnown(in FieldValue value);
+
+    /// <summary>Whether an argument passes in one of the forms that count.</summary>
+    public virtual Truth HoldsForms(in Argument argument, Reading reading)
+    {
+        switch (argument.Kind)
+        {
+            case ArgumentKind.Unreadable:
+                return Truth.Unknown;
+            case ArgumentKind.Address:
+                return HoldsText(argument.Given) == Truth.True ? Truth.True : Truth.Unknown;
+            case ArgumentKind.Path:
+                if (HoldsText(argument.Resolved) == Truth.True)
+                    return Truth.True;
+                if (reading == Reading.AnyForm && (HoldsText(argument.Given) == Truth.True || HoldsText(argument.Entry) == Truth.True))
+                    return Truth.True;
+                return argument.Resolved is null ? Truth.Unknown : Truth.False;
+            default:
+                return HoldsText(argument.Given);
+        }
+    }
+
+    private Truth HoldsText(string? text) => text is null ? Truth.False : HoldsKnown(FieldValue.Of(text));
+
+    /// <summary>The comparison as an expression has it, <c>like '/etc/*'</c>.</summary>
+    /// <param name="negated">True for its opposite, <c>not like '/etc/*'</c>.</param>
+    public abstract string Print(bool negated);
+}
+
+/// <summary><c>== x</c>, and <c>in (x, y)</c>.</summary>
+/// <param name="Items">What it may be; never empty.</param>
+public sealed record OneOfTest(ImmutableArray<ListItem> Items) : ValueTest
+{
+    /// <inheritdoc/>
+    protected override Truth HoldsKnown(in FieldValue value)
+    {
+        Truth result = Truth.False;
+        foreach (ListItem item in Items)
+        {
+            switch (item.Holds(in value))
+            {
+                case Truth.True: return Truth.True;
+                case Truth.Unknown: result = Truth.Unknown; break;
+            }
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override Truth HoldsForms(in Argument argument, Reading reading)
+    {
+        Truth result = Truth.False;
+        foreach (ListItem item in Items)
+        {
+            switch (item is PathItem path ? path.Pattern.Match(in argument, reading) : base.HoldsForms(in argument, reading))
+            {
+                case Truth.True: return Truth.True;
+                case Truth.Unknown: result = Truth.Unknown; break;
+            }
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override string Print(bool negated) =>
+        Items is [{ IsSingle: true } only] ? $"{(negated ? "!=" : "==")} {only}" : $"{(negated ? "not in" : "in")} ({string.Join(", ", Items)})";
+
+    /// <inheritdoc/>
+    public bool Equals(OneOfTest? other) => other is not null && Items.SequenceEqual(other.Items);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Print(false).GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => Print(false);
+}
+
+/// <summary><c>&lt; 10</c> and the like.</summary>
+/// <param name="Number">The number on the right.</param>
+/// <param name="Below">True for below the number, false for above.</param>
+/// <param name="OrEqual">True when the number itself passes, too.</param>
+public sealed record OrderTest(Int128 Number, bool Below, bool OrEqual) : ValueTest
+{
+    /// <inheritdoc/>
+    protected override Truth HoldsKnown(in FieldValue value)
+    {
+        if (value.State != FieldState.Number)
+            return Truth.False;
+        bool holds = value.Number == Number ? OrEqual : value.Number < Number == Below;
+        return holds ? Truth.True : Truth.False;
+    }
+
+    /// <inheritdoc/>
+    public override string Print(bool negated) =>
+        $"{(Below ? '<' : '>')}{(OrEqual ? "=" : "")} {Number.ToString(CultureInfo.InvariantCulture)}";
+}
+
+/// <summary><c>contains x</c>.</summary>
+/// <param name="Part">What must be in the text.</param>
+public sealed record ContainsTest(string Part) : ValueTest
+{
+    /// <inheritdoc/>
+    protected override Truth HoldsKnown(in FieldValue value) =>
+        value.Text!.Contains(Part, StringComparison.Ordinal) ? Truth.True : value.IsPartial ? Truth.Unknown : Truth.False;
+
+    /// <inheritdoc/>
+    public override string Print(bool negated) => $"{(negated ? "not contains" : "contains")} {ExpressionText.Quote(Part)}";
+}
+
+/// <summary><c>like '/etc/*'</c>.</summary>
+/// <param name="Pattern">The glob, with the forms it has over paths.</param>
+public sealed record LikeTest(ArgumentPattern Pattern) : ValueTest
+{
+    /// <inheritdoc/>
+    protected override Truth HoldsKnown(in FieldValue value) =>
+        value.IsPartial ? Pattern.Plain.IsMatchOfBeginning(value.Text)
+        : Pattern.MatchesAnyPath(value.Text!) ? Truth.True : Truth.False;
+
+    /// <inheritdoc/>
+    public override Truth HoldsForms(in Argument argument, Reading reading) => Pattern.Match(in argument, reading);
+
+    /// <inheritdoc/>
+    public override string Print(bool negated) => $"{(negated ? "not like" : "like")} {ExpressionText.Quote(Pattern.Written)}";
+}
+
+/// <summary><c>~ /x/</c>: a regular expression found in the text.</summary>
+/// <param name="Expression">The expression.</param>
+public sealed record RegexTest(LinearRegex Expression) : ValueTest
+{
+    /// <inheritdoc/>
+    protected override Truth HoldsKnown(in FieldValue value)
+    {
+        if (value.IsPartial)
+            return Expression.IsMatchOfBeginning(value.Text) ? Truth.True : Truth.Unknown;
+        return Expression.IsMatch(value.Text) ? Truth.True : Truth.False;
+    }
+
+    /// <inheritdoc/>
+    public override string Print(bool negated) => $"{(negated ? "!~" : "~")} {ExpressionText.Slashed(Expression.Source)}{(Expression.IgnoresCase ? "i" : "")}";
+
+    /// <inheritdoc/>
+    public bool Equals(RegexTest? other) =>
+        other is not null && Expression.Source == other.Expression.Source && Expression.IgnoresCase == other.Expression.IgnoresCase;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Expression.Source.GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override string ToString() => Print(false);
+}

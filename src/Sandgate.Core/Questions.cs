@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decode;
+using Sandgate.Core.Trap;
+
+namespace Sandgate.Core;
+
+/// <summary>What a person is asked.</summary>
+/// <param name="Text">The deciding view's text with paths as given.</param>
+/// <param name="Resolved">The same with the real files.</param>
+/// <param name="View">The deciding view.</param>
+/// <param name="Rule">The rule that asks; null when the default does.</param>
+/// <param name="ProcessId">The process that waits.</param>
+/// <param name="Name">The thread's own name for itself.</param>
+/// <param name="Timeout">How long to wait for an answer.</param>
+/// <param name="CanBeRemembered">False when something of the call could not be read, so that another call could look the same.</param>
+public sealed record Question(string Text, string Resolved, CallView View, Rule? Rule, int ProcessId, string Name, TimeSpan Timeout, bool CanBeRemembered);
+
+/// <summary>What a person answered.</summary>
+/// <param name="Allowed">Whether the call may go on; null when nobody answered in time.</param>
+/// <param name="Remember">True when the same call is to be answered so without asking for the rest of the run.</param>
+public readonly record struct Reply(bool? Allowed, bool Remember);
+
+/// <summary>Puts a question to a person.</summary>
+public interface IAsker
+{
+    /// <summary>Asks and waits. Called from one thread at a time.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="stillWaits">False once the program's thread has gone: then the answer doesn't matter any more.</param>
+    Reply Ask(Question question, Func<bool> stillWaits);
+}
+
+/// <summary>Calls that wait for a person, asked about one after the other.</summary>
+/// <param name="asker">Who asks; null when nobody can be asked.</param>
+/// <param name="names">Who a thread is.</param>
+/// <param name="newWorker">Makes what carries out the verdict on a thread of its own.</param>
+public sealed class Questions(IAsker? asker, IProcessNames names, Func<Action<Stop, Call, Verdict>> newWorker) : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    private readonly BlockingCollection<(Stop Stop, Call Call, Verdict Verdict)> _waiting = [];
+    private readonly ConcurrentDictionary<string, bool> _remembered = new(StringComparer.Ordinal);
+    private int _started;
+
+    /// <summary>The verdict when nobody need be asked, or nobody can be; null when somebody has to.</summary>
+    public Verdict? Settle(Call call, in Verdict verdict)
+    {
+        if (!_remembered.IsEmpty && _remembered.TryGetValue(KeyOf(call.Views[verdict.View]), out bool allowed))
+            return Answered(verdict, allowed, VerdictReason.Asked);
+        return asker is null ? Answered(verdict, verdict.Rule is { AllowUnanswered: true }, VerdictReason.Unanswered) : null;
+    }
+
+    /// <summary>Queues a call that waits.</summary>
+    public void Add(Stop stop, Call call, Verdict verdict)
+    {
+        _waiting.Add((stop, call, verdict));
+        if (Interlocked.Exchange(ref _started, 1) == 0)
+            new Thread(Work) { Name = "questions", IsBackground = true }.Start();
+    }
+
+    /// <summary>Asks at once, for a call that no thread waits in.</summary>
+    public Verdict Ask(Call call, in Verdict verdict, Func<bool> stillWaits)
+    {
+        if (Settle(call, verdict) is { } settled)
+            return settled;
+        CallView view = call.Views[verdict.View];
+        bool whole = Array.TrueForAll(view.Arguments, a => a.Kind is not (ArgumentKind.Unreadable or ArgumentKind.Address) && !a.IsPartial && a.Resolved is not null);
+        Question question = new(
+            CallText.Render(view, PathForm.Given), CallText.Render(view, PathForm.Resolved), view, verdict.Rule,
+            names.ProcessOf(call.ThreadId), names.NameOf(call.ThreadId) ?? "", verdict.Rule?.Timeout ?? s_patience, whole);
+        Reply reply = asker!.Ask(question, stillWaits);
+        if (reply.Allowed is not { } allowed)
+            return Answered(verdict, verdict.Rule is { AllowUnanswered: true }, VerdictReason.Unanswered);
+        if (reply.Remember && whole)
+            _remembered[KeyOf(view)] = allowed;
+        return Answered(verdict, allowed, VerdictReason.Asked);
+    }
+
+    private void Work()
+    {
+        Action<Stop, Call, Verdict> answer = newWorker();
+        foreach ((Stop stop, Call call, Verdict verdict) in _waiting.GetConsumingEnumerable())
+        {
+            using (stop)
+            {
+                if (stop.IsHeld)
+                    answer(stop, call, Ask(call, verdict, () => stop.IsHeld));
+            }
+        }
+    }
+
+    private static string KeyOf(CallView view) => CallText.Render(view, PathForm.Resolved);
+
+    private static Verdict Answered(in Verdict verdict, bool allowed, VerdictReason reason) => verdict with
+    {
+        Allowed = allowed,
+        Errno = allowed ? 0 : verdict.Errno,
+        Reason = reason,
+        Action = allowed ? RuleAction.Allow : RuleAction.NotAllow,
+    };
+
+    /// <inheritdoc/>
+    public void Dispose() => _waiting.CompleteAdding();
+}

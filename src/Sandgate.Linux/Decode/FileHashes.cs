@@ -1,0 +1,84 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using Sandgate.Core.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>SHA-256 of files, remembered as long as inode, size, and times of change stay the same. Shared by all threads.</summary>
+internal sealed class FileHashes
+{
+    // Reading more would hold the program for seconds; such a file's hash is unknown.
+    private const ulong LongestFile = 1ul << 30;
+    private const int MostEntries = 4096;
+    private const ushort S_IFMT = 0xf000, S_IFREG = 0x8000;
+
+    private readonly record struct Identity(ulong Device, ulong Inode, ulong Size, Time Changed, Time Modified);
+
+    private readonly record struct Time(long Seconds, uint Nanoseconds);
+
+    private readonly ConcurrentDictionary<Identity, string> _known = new();
+
+    /// <summary>The hash of a file in lower-case hexadecimal: "" when there is no plain file, null when it can't be read. False when that would wait.</summary>
+    public bool TryGet(string path, bool mayBlock, out string? hash)
+    {
+        hash = "";
+        byte[] name = [.. TargetText.ToBytes(path), 0];
+        int found = Files.OpenAt2(Files.AT_FDCWD, name, Files.O_PATH | Files.O_CLOEXEC | Files.O_NOFOLLOW, 0, mayBlock);
+        if (found < 0)
+            return true;
+        using SafeFileHandle file = new(found, ownsHandle: true);
+        if (!IsPlainFile(file, out Identity identity))
+            return true;
+        if (_known.TryGetValue(identity, out hash))
+            return true;
+        if (!mayBlock)
+            return false;
+        hash = Compute(file, identity);
+        return true;
+    }
+
+    private string? Compute(SafeFileHandle file, Identity identity)
+    {
+        if (identity.Size > LongestFile)
+            return null;
+        try
+        {
+            // The file that was looked at, not whatever has its name by now.
+            using FileStream stream = new($"/proc/self/fd/{file.DangerousGetHandle()}", FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            string hash = Convert.ToHexStringLower(SHA256.HashData(stream));
+
+            // What changed while it was read is neither the one nor the other.
+            if (!IsPlainFile(file, out Identity after) || after != identity)
+                return null;
+            if (_known.Count >= MostEntries)
+                _known.Clear();
+            _known[identity] = hash;
+            return hash;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static unsafe bool IsPlainFile(SafeFileHandle file, out Identity identity)
+    {
+        const int AT_EMPTY_PATH = 0x1000, BasicStats = 0x7ff, StructStatx = 256;
+        byte* room = stackalloc byte[StructStatx];
+        byte empty = 0;
+        identity = default;
+
+        // SAFETY: room is as long as struct statx (linux/stat.h), and both live on this stack for the whole call.
+        if (Libc.Call(SyscallNumbers.statx, file.DangerousGetHandle(), (long)(&empty), AT_EMPTY_PATH, BasicStats, (long)room) < 0)
+            return false;
+        ReadOnlySpan<byte> stat = new(room, StructStatx);
+        ulong device = BinaryPrimitives.ReadUInt64LittleEndian(stat[136..]);
+        identity = new(device, BinaryPrimitives.ReadUInt64LittleEndian(stat[32..]), BinaryPrimitives.ReadUInt64LittleEndian(stat[40..]), TimeAt(stat[96..]), TimeAt(stat[112..]));
+        return (BinaryPrimitives.ReadUInt16LittleEndian(stat[28..]) & S_IFMT) == S_IFREG;
+    }
+
+    private static Time TimeAt(ReadOnlySpan<byte> stat) => new(BinaryPrimitives.ReadInt64LittleEndian(stat), BinaryPrimitives.ReadUInt32LittleEndian(stat[8..]));
+}

@@ -1,0 +1,170 @@
+using System.Globalization;
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Decode;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Decode.Names;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux;
+
+/// <summary>
+/// The rules of a run, which can be replaced while it runs, and of which some end by themselves. The
+/// filter can't be changed once the program runs: rules on calls that it lets pass would never be
+/// asked, so rules that need them are refused as a whole.
+/// </summary>
+internal sealed class RulesInForce : IDisposable
+{
+    // The timer's own limit is some fifty days.
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
+
+    private readonly LinuxCatalogue _catalogue;
+    private readonly TargetRoots _roots;
+    private readonly Action<string> _say;
+    private readonly bool[] _stopped;
+    private readonly bool _hearsNames;
+    private readonly Lock _replacing = new();
+    private RuleSet _rules;
+    private IReadOnlyList<string> _files;
+    private Timer? _expiry;
+    private int _version = 1;
+
+    public RulesInForce(
+        RuleSet rules, IReadOnlyList<string> files, LinuxCatalogue catalogue, Func<SyscallShape, bool> watched, TargetRoots roots, Action<string> say)
+    {
+        (_rules, _files, _catalogue, _roots, _say) = (rules, files, catalogue, roots, say);
+        Policy = Make(rules, files);
+        _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
+        _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
+        ScheduleExpiry();
+    }
+
+    /// <summary>The rules of this moment.</summary>
+    public Policy Policy { get; private set; }
+
+    /// <summary>Puts a policy in force; set once there is a loop that judges by it.</summary>
+    public Action<Policy>? Apply
+    {
+        get;
+        set
+        {
+            lock (_replacing)
+            {
+                field = value;
+                value?.Invoke(Policy);
+            }
+        }
+    }
+
+    /// <summary>Replaces the rules by what <paramref name="read"/> yields; if that can't be, the old ones stay in force.</summary>
+    public void Replace(Func<(RuleSet Rules, IReadOnlyList<string> Files)> read)
+    {
+        lock (_replacing)
+        {
+            try
+            {
+                (RuleSet rules, IReadOnlyList<string> files) = read();
+                Policy policy = Make(rules, files);
+                if (!rules.LiftedFloor.SequenceEqual(_rules.LiftedFloor))
+                    throw new IOException("the floor can't be changed while the program runs");
+                RefuseWhatPasses(policy);
+                if (!_hearsNames && FilterPlan.WantsNames(policy, _catalogue))
+                    throw new IOException("the new rules look at domains, and this run began without such a rule: it has not heard which names addresses have");
+                (_rules, _files) = (rules, files);
+                Use(policy);
+                _say(string.Create(CultureInfo.InvariantCulture, $"the rules were read again: version {++_version}, {rules.Rules.Length} {(rules.Rules.Length == 1 ? "rule" : "rules")}"));
+            }
+            catch (ConfigException bad)
+            {
+                foreach (Problem problem in bad.Problems)
+                    _say(problem.ToString());
+                SayOldOnesStay();
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                _say(refused.Message);
+                SayOldOnesStay();
+            }
+        }
+    }
+
+    private void SayOldOnesStay() => _say(string.Create(CultureInfo.InvariantCulture, $"the rules stay as they are: version {_version}"));
+
+    private void RefuseWhatPasses(Policy policy)
+    {
+        HashSet<string> names = [];
+        for (int number = 0; number < _stopped.Length; number++)
+        {
+            if (!_stopped[number] && _catalogue.ShapeOf(number) is { } shape && (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0)
+                names.Add(shape.Operations is [var operation, ..] ? Operations.Of(operation)!.Name : shape.Name);
+        }
+
+        if (names.Count > 0)
+        {
+            string list = string.Join(',', names.Take(8)) + (names.Count > 8 ? ",…" : "");
+            throw new IOException($"the new rules need calls that this run doesn't stop ({list}); start with --trap={list} to be able to add such rules later");
+        }
+    }
+
+    private void Use(Policy policy)
+    {
+        // Nobody watched for changed roots before there were rules on paths.
+        if (NeedsPaths(policy) && !NeedsPaths(Policy))
+            _roots.MayDiffer = true;
+        Policy = policy;
+        Apply?.Invoke(policy);
+        ScheduleExpiry();
+    }
+
+    private bool NeedsPaths(Policy policy)
+    {
+        foreach (SyscallShape shape in _catalogue.Syscalls)
+        {
+            if (policy.TrapSet.ReasonFor(shape) != TrapReason.None && (policy.NeedsOf(shape) & (Needs.ResolvedPaths | Needs.Addresses)) != 0)
+                return true;
+        }
+
+        return false;
+    }
+
+    // Where names come from, a program may no more write than the rules that look at them.
+    private Policy Make(RuleSet rules, IReadOnlyList<string> files)
+    {
+        RuleSet now = rules.At(DateTimeOffset.UtcNow);
+        Policy policy = new(now, Floor.Rules(rules.LiftedFloor, Environment.ProcessId, files));
+        return FilterPlan.WantsNames(policy, _catalogue)
+            ? new(now, Floor.Rules(rules.LiftedFloor, Environment.ProcessId, [.. files, .. NameFiles.Paths()])) : policy;
+    }
+
+    private void ScheduleExpiry()
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        DateTimeOffset? next = null;
+        foreach (Rule rule in _rules.Rules)
+        {
+            if (rule.Expires is { } end && end > now && (next is null || end < next))
+                next = end;
+        }
+
+        _expiry?.Dispose();
+        if (next is null)
+            return;
+        TimeSpan wait = next.Value - now + TimeSpan.FromMilliseconds(1);
+        _expiry = new Timer(_ => Expire(), null, wait < s_longestWait ? wait : s_longestWait, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Expire()
+    {
+        lock (_replacing)
+        {
+            int before = Policy.Set.Rules.Length;
+            Policy policy = Make(_rules, _files);
+            if (policy.Set.Rules.Length != before)
+                _say(string.Create(CultureInfo.InvariantCulture, $"{before - policy.Set.Rules.Length} of the rules expired"));
+            Use(policy);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _expiry?.Dispose();
+}
