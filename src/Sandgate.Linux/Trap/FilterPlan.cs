@@ -63,9 +63,10 @@ internal static class FilterPlan
                 Append(ref cases[number], new([], FilterAction.Notify));
             foreach (int number in NameLearner.PlainCalls)
             {
-                // Above 2: some bit but the lowest two is set, or both of these are.
-                Append(ref cases[number], new([ArgumentTest.HasAny(0, ~3u)], FilterAction.Notify));
-                Append(ref cases[number], new([ArgumentTest.Is(0, 3)], FilterAction.Notify));
+                // Nobody reads an answer into so much room as many read files with. Above 2: some bit but the lowest two is set, or both of these are.
+                ArgumentTest[] small = number is SyscallNumbers.read or SyscallNumbers.write ? [ArgumentTest.HasNone(2, ~(NameLearner.LargestRoom - 1))] : [];
+                Append(ref cases[number], new([ArgumentTest.HasAny(0, ~3u), .. small], FilterAction.Notify));
+                Append(ref cases[number], new([ArgumentTest.Is(0, 3), .. small], FilterAction.Notify));
             }
         }
 

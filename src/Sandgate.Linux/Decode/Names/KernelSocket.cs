@@ -108,7 +108,7 @@ internal sealed unsafe class KernelSocket : IDisposable
         do
         {
             // SAFETY: poll lives on this stack for the whole call.
-            result = Libc.CallBlocking(SyscallNumbers.poll, (long)(&poll), 1, Math.Max(0, (long)patience.TotalMilliseconds));
+            result = Libc.CallBlocking(SyscallNumbers.poll, (long)(&poll), 1, Math.Max(0, (long)Math.Ceiling(patience.TotalMilliseconds)));
         }
         while (result == -EINTR);
         return result > 0;

@@ -18,6 +18,9 @@ internal sealed class NameLearner
     /// <summary>The port of resolvers.</summary>
     public const int Port = 53;
 
+    /// <summary>A plain read of so much and more is none of an answer; a power of two.</summary>
+    public const uint LargestRoom = 128 * 1024;
+
     private const int QuestionRoom = 2048, GreetingMark = 3, MaxMessages = 64;
 
     private readonly NameBook _book;
@@ -33,7 +36,7 @@ internal sealed class NameLearner
         _book = new(clock);
         _files = new(_book);
         _answers = new(_book, _files);
-        _questions = new(_book, _files, clock);
+        _questions = new(_book, _files.Find, clock);
         _files.Refresh();
     }
 

@@ -9,7 +9,10 @@ namespace Sandgate.Linux.Decode.Names;
 /// Asks the resolvers what the program asked them, where its answers could not be seen (a default container forbids
 /// to copy sockets). How often is limited, so that a program can't have the supervisor flood anybody.
 /// </summary>
-internal sealed class OwnQuestions(NameBook book, NameFiles files, TimeProvider clock)
+/// <param name="book">What waits for an answer, and where answers are written.</param>
+/// <param name="find">The resolver with an address; null for one that is not to be asked.</param>
+/// <param name="clock">The time.</param>
+internal sealed class OwnQuestions(NameBook book, Func<IPAddress, NameServer?> find, TimeProvider clock)
 {
     private const int AtOnce = 16, Burst = 64, PerSecond = 16, Room = 4096;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2), s_again = TimeSpan.FromMilliseconds(700);
@@ -59,7 +62,7 @@ internal sealed class OwnQuestions(NameBook book, NameFiles files, TimeProvider 
             long deadline = clock.GetTimestamp() + (long)(s_patience.TotalSeconds * clock.TimestampFrequency);
             foreach (IGrouping<IPAddress, (DnsQuestion Question, IPAddress Server)> group in questions.GroupBy(q => q.Server))
             {
-                if (files.Find(group.Key) is { } server)
+                if (find(group.Key) is { } server)
                     Ask(server, [.. group.Select(q => new Pending(q.Question, Scramble(q.Question)))], deadline);
             }
         }
