@@ -88,4 +88,4 @@ internal static class Platform
 /// <summary>What to run, and under which rules, on any system.</summary>
 internal sealed record RunRequest(
     IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors,
-    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)>? Reload);
+    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)?>? Reload);

@@ -17,10 +17,9 @@ internal static class Program
         if (program is not null && own is [] or [['-', ..], ..])
             own = ["run", .. own];
 
-        RootCommand root = new("Runs one program that you don't trust, and judges its system calls by your rules.")
-        {
-            RunCommand.Create(program, details: own is ["run", ..]),
-        };
+        RootCommand root = new("Runs one program that you don't trust, and judges its system calls by your rules.");
+        foreach (Command verb in Verbs(own, program))
+            root.Add(verb);
         if (own.Length == 0)
         {
             Messages.Say("no command given; try 'sandgate run -- ls -l', or see 'sandgate --help'");
@@ -33,5 +32,18 @@ internal static class Program
         foreach (string message in parsed.Errors.Select(error => Usage.Explain(error, parsed)).Distinct())
             Messages.Say(message);
         return ExitStatus.SetUpFailed;
+    }
+
+    // Making a verb costs time at each start: the one that is asked for is enough, and all only where they are listed.
+    private static IEnumerable<Command> Verbs(string[] own, string[]? program)
+    {
+        string verb = own is [var first, ..] ? first : "";
+        if (verb == "run")
+            return [RunCommand.Create(program, details: true)];
+        return
+        [
+            RunCommand.Create(program, details: false), CheckCommand.Create(verb == "check"), ExplainCommand.Create(verb == "explain"),
+            CallsCommand.Create(verb == "calls"), ProfilesCommand.Create(verb == "profiles"), SchemaCommand.Create(verb == "schema"),
+        ];
     }
 }

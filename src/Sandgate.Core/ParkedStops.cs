@@ -8,6 +8,10 @@ internal sealed class ParkedStops(Func<Action<Stop>> newWorker, Action<Exception
 {
     private const int MaxWorkers = 32;
 
+    // A script that recurses through C calls as deep as its language allows takes 400 KiB, and refuses to run with less than 512 KiB
+    // left. What is never touched costs address space only.
+    private const int StackSize = 1024 * 1024;
+
     private readonly BlockingCollection<Stop> _stops = [];
     private int _workers;
     private int _idle;
@@ -20,7 +24,7 @@ internal sealed class ParkedStops(Func<Action<Stop>> newWorker, Action<Exception
             return;
         try
         {
-            new Thread(Work, 256 * 1024) { Name = "parked", IsBackground = true }.Start();
+            new Thread(Work, StackSize) { Name = "parked", IsBackground = true }.Start();
             _workers++;
         }
         catch (OutOfMemoryException) when (_workers == 0)

@@ -17,10 +17,12 @@ namespace Sandgate.Linux;
 /// <param name="Watched">Families that are to be seen even where no rule needs them.</param>
 /// <param name="KeptDescriptors">Descriptors above 2 that the program inherits.</param>
 /// <param name="Asker">Whom rules that ask put their questions to; null when there is nobody.</param>
-/// <param name="Reload">Reads the rules anew; null when they don't come from a file. It throws when they can't be read.</param>
+/// <param name="Reload">
+/// Reads the rules anew, or yields null when they have not changed; null when they don't come from a file. It throws when they can't be read.
+/// </param>
 public sealed record SandboxRequest(
     IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors,
-    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)>? Reload);
+    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)?>? Reload);
 
 /// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
 public sealed class LinuxSandbox : IDisposable
@@ -94,7 +96,7 @@ public sealed class LinuxSandbox : IDisposable
             return errno == ENOENT ? NotFound : NotExecutable;
         }
 
-        if (FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _roots, _hashes, file, arguments))
+        if (FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _roots, _hashes, file, arguments))
             return NotExecutable;
 
         Prepare();
@@ -125,7 +127,7 @@ public sealed class LinuxSandbox : IDisposable
         return questions.Ask(call, verdict, () => true);
     }
 
-    private void Reload() => _rules.Replace(_request.Reload!);
+    private bool Reload() => _rules.Replace(_request.Reload!);
 
     private void Prepare()
     {

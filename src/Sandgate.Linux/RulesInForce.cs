@@ -56,14 +56,18 @@ internal sealed class RulesInForce : IDisposable
         }
     }
 
-    /// <summary>Replaces the rules by what <paramref name="read"/> yields; if that can't be, the old ones stay in force.</summary>
-    public void Replace(Func<(RuleSet Rules, IReadOnlyList<string> Files)> read)
+    /// <summary>
+    /// Replaces the rules by what <paramref name="read"/> yields; if that can't be, the old ones stay in force.
+    /// False when it yields nothing, because nothing has changed.
+    /// </summary>
+    public bool Replace(Func<(RuleSet Rules, IReadOnlyList<string> Files)?> read)
     {
         lock (_replacing)
         {
             try
             {
-                (RuleSet rules, IReadOnlyList<string> files) = read();
+                if (read() is not ({ } rules, { } files))
+                    return false;
                 Policy policy = Make(rules, files);
                 if (!rules.LiftedFloor.SequenceEqual(_rules.LiftedFloor))
                     throw new IOException("the floor can't be changed while the program runs");
@@ -85,6 +89,8 @@ internal sealed class RulesInForce : IDisposable
                 _say(refused.Message);
                 SayOldOnesStay();
             }
+
+            return true;
         }
     }
 

@@ -67,6 +67,8 @@ internal static class World
         public int Count => Syscalls.Count;
 
         public SyscallShape? ShapeOf(int number) => Syscalls[number];
+
+        public IReadOnlyList<SyscallArgument> ArgumentsOf(int number) => [];
     }
 }
 

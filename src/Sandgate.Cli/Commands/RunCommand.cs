@@ -17,7 +17,7 @@ internal static class RunCommand
         {Summary}
 
         Without -c and -p, ./config.json is used when there is one; else nothing but the floor is enforced.
-        SIGHUP reads the files again while the program runs.
+        SIGHUP reads the files again while the program runs, if they have changed; otherwise it is the program's.
         The exit status is the program's own, 128 + n when signal n ended it, 125 when the sandbox could
         not be set up and nothing ran, 126 when the command was denied or can't be executed, 127 when it
         was not found.
@@ -32,9 +32,7 @@ internal static class RunCommand
     /// <param name="details">True when this verb's own help may be asked for.</param>
     public static Command Create(string[]? program, bool details)
     {
-        Option<string[]> config = new("--config", "-c") { Description = "A file of rules; later ones are laid over earlier ones.", HelpName = "FILE" };
-        Option<string[]> profile = new("--profile", "-p") { Description = "A built-in profile, below the files: " + string.Join(", ", details ? Profiles.Names : []) + ".", HelpName = "NAME" };
-        Option<string[]> inline = new("--rule", "-e") { Description = "One rule, such as \"open ('/etc/shadow') = not_allow\".", HelpName = "RULE" };
+        Option<string[]> config = Shared.Config(), profile = Shared.Profile(details), inline = Shared.Inline();
         Option<string?> record = new("--record") { Description = "Write every decided call to this file, one JSON object a line.", HelpName = "FILE.jsonl" };
         Option<string?> trace = new("--trace")
         {
@@ -112,7 +110,7 @@ internal static class RunCommand
 
     private static RunRequest RequestFor(RunOptions options, RuleSources sources, LoadedRules rules)
     {
-        RefuseWhatFailsItself(rules.Rules);
+        RuleReloader.RefuseWhatFailsItself(rules.Rules);
         foreach (FloorRule lifted in rules.Rules.LiftedFloor)
         {
             // -q is about denials: that the sandbox is weaker than it could be is said always.
@@ -126,22 +124,7 @@ internal static class RunCommand
         return new RunRequest(
             options.Command, rules.Rules, rules.Files, watched, options.Keep,
             options.Ask ? Platform.TerminalAsker(keeper.Keep) : null,
-            sources.Configs.Count == 0 ? null : () => Again(sources));
-    }
-
-    private static (RuleSet Rules, IReadOnlyList<string> Files) Again(RuleSources sources)
-    {
-        LoadedRules rules = RuleLoader.Load(sources);
-        RefuseWhatFailsItself(rules.Rules);
-        return (rules.Rules, rules.Files);
-    }
-
-    // What a configuration expects of itself and doesn't do, it doesn't do to the program either.
-    private static void RefuseWhatFailsItself(RuleSet rules)
-    {
-        List<Problem> wrong = [.. PolicyTests.Run(rules)];
-        if (wrong.Count > 0)
-            throw new ConfigException(wrong);
+            sources.Configs.Count == 0 ? null : new RuleReloader(sources, rules.Files).ReadIfChanged);
     }
 
     private static (int Status, Action? Last) RunRecorded(RunOptions options, RunRequest request)

@@ -60,6 +60,21 @@ public sealed class Policy
 
     internal bool HasFloor(Operation operation) => _floor[(int)operation].Length > 0;
 
+    /// <summary>The floor's rules on a view.</summary>
+    internal Rule[] FloorOn(CallView view) => _floor[(int)view.Operation];
+
+    /// <summary>The user's rules that are asked about one view of a call, in the order in which they are asked.</summary>
+    internal Rule[] RulesOn(Call call, int index)
+    {
+        CallView view = call.Views[index];
+        if (view.Operation != Operation.Syscall)
+            return _rules[(int)view.Operation];
+
+        // The family's view has asked the general rules already.
+        Rule[]? own = _kernelRules.GetValueOrDefault(call.Syscall);
+        return index > 0 ? own ?? s_none : own is null ? _general : [.. _general, .. own];
+    }
+
     /// <summary>What must be read before a call of this shape can be judged.</summary>
     public Needs NeedsOf(SyscallShape shape)
     {
@@ -163,9 +178,7 @@ public sealed class Policy
 
         // The kernel's own view has no default: a family's default already spoke for its calls, and
         // plumbing such as brk or futex is judged only when somebody names it.
-        _kernelRules.TryGetValue(call.Syscall, out Rule[]? own);
-        Rule[] rules = index > 0 ? own ?? [] : own is null ? _general : [.. _general, .. own];
-        return DecideAmong(call, view, index, rules, RuleAction.Allow);
+        return DecideAmong(call, view, index, RulesOn(call, index), RuleAction.Allow);
     }
 
     private Verdict DecideAmong(Call call, CallView view, int index, ReadOnlySpan<Rule> rules, RuleAction byDefault)

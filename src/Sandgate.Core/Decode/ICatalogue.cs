@@ -11,6 +11,11 @@ namespace Sandgate.Core.Decode;
 /// <param name="Words">Every word that can stand in the text of a call without free text: flag names, signal names, kinds.</param>
 public sealed record SyscallShape(string Name, Operation[] Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false);
 
+/// <summary>An argument of a system call, for people.</summary>
+/// <param name="Name">The kernel's name.</param>
+/// <param name="Meaning">What rules see of it.</param>
+public sealed record SyscallArgument(string Name, string Meaning);
+
 /// <summary>The system calls that an engine can stop.</summary>
 public interface ICatalogue
 {
@@ -22,4 +27,7 @@ public interface ICatalogue
 
     /// <summary>The system call with a number below <see cref="Count"/>; null where the platform has none.</summary>
     SyscallShape? ShapeOf(int number);
+
+    /// <summary>The arguments of the system call with a number that <see cref="ShapeOf"/> knows.</summary>
+    IReadOnlyList<SyscallArgument> ArgumentsOf(int number);
 }

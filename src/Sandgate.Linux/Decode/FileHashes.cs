@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Sandgate.Core.Decode;
 using Sandgate.Linux.Interop;
@@ -48,7 +47,11 @@ internal sealed class FileHashes
         {
             // The file that was looked at, not whatever has its name by now.
             using FileStream stream = new($"/proc/self/fd/{file.DangerousGetHandle()}", FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
-            string hash = Convert.ToHexStringLower(SHA256.HashData(stream));
+            Sha256 digest = new();
+            byte[] part = new byte[64 * 1024];
+            while (stream.Read(part) is > 0 and var count)
+                digest.Append(part.AsSpan(0, count));
+            string hash = digest.Finish();
 
             // What changed while it was read is neither the one nor the other.
             if (!IsPlainFile(file, out Identity after) || after != identity)

@@ -1,5 +1,6 @@
 using System.Collections;
 using Sandgate.Core.Decode;
+using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
 
@@ -16,6 +17,21 @@ public sealed class LinuxCatalogue : ICatalogue
 
     /// <inheritdoc/>
     public SyscallShape? ShapeOf(int number) => _byNumber[number];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SyscallArgument> ArgumentsOf(int number)
+    {
+        ReadOnlySpan<char> lines = KernelCalls.LinesX64;
+        while (KernelCalls.TryRead(ref lines, out KernelCall call))
+        {
+            if (call.Number != number)
+                continue;
+            string[] names = call.Arguments.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            return [.. Signatures.X64[number]!.Roles.Select((role, i) => new SyscallArgument(i < names.Length ? names[i] : $"arg{i}", RoleNames.Of(role)))];
+        }
+
+        return [];
+    }
 
     private static SyscallShape?[] MakeShapes()
     {

@@ -15,12 +15,13 @@ internal static class FirstExec
     /// <param name="policy">The rules.</param>
     /// <param name="recorder">Where it is written down.</param>
     /// <param name="ask">Answers a question.</param>
+    /// <param name="needs">What the rules on exec look at.</param>
     /// <param name="roots">Where paths are resolved.</param>
     /// <param name="hashes">The hashes of files.</param>
     /// <param name="file">The command's file.</param>
     /// <param name="arguments">argv.</param>
     public static bool IsDenied(
-        Policy policy, Recorder recorder, Func<Call, Verdict, Verdict> ask, TargetRoots roots, FileHashes hashes, string file, IReadOnlyList<byte[]> arguments)
+        Policy policy, Recorder recorder, Func<Call, Verdict, Verdict> ask, Needs needs, TargetRoots roots, FileHashes hashes, string file, IReadOnlyList<byte[]> arguments)
     {
         PathResolver resolver = new(roots);
         byte[] path = [.. TargetText.ToBytes(file), 0];
@@ -30,7 +31,7 @@ internal static class FirstExec
         for (int i = 0; i < arguments.Count; i++)
             shown[i + 1] = Argument.FromText(TargetText.FromBytes(arguments[i]));
         CallView view = new(Operation.Exec, "exec", shown);
-        Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = [view], Facts = FactsOf(resolver.Resolved ?? file, hashes) };
+        Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = [view], Facts = FactsOf(needs, resolver.Resolved ?? file, hashes) };
         Verdict verdict = policy.Decide(call);
         if (verdict.Action == RuleAction.Ask)
             verdict = ask(call, verdict);
@@ -40,10 +41,14 @@ internal static class FirstExec
     }
 
     // The supervisor is what calls execve here, whatever the child that does it for it is called.
-    private static CallFacts FactsOf(string file, FileHashes hashes)
+    private static CallFacts? FactsOf(Needs needs, string file, FileHashes hashes)
     {
+        if ((needs & Needs.Facts) == 0)
+            return null;
         int own = Environment.ProcessId;
-        hashes.TryGet(file, mayBlock: true, out string? hash);
+        string? hash = null;
+        if ((needs & Needs.Hash) != 0)
+            hashes.TryGet(file, mayBlock: true, out hash);
         return new CallFacts
         {
             ProcessId = own,

@@ -18,7 +18,7 @@ internal sealed class SignalForwarding : IDisposable
 
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly ulong _ignored;
-    private readonly Action? _reload;
+    private readonly Func<bool>? _reload;
     private readonly bool _hadTerminal = Terminal.Exists();
 
     // What came before there was a program to pass it on to.
@@ -30,8 +30,8 @@ internal sealed class SignalForwarding : IDisposable
 
     /// <summary>Begins to catch signals. Signals that were ignored when the supervisor started stay ignored.</summary>
     /// <param name="inherited">What was ignored from the start.</param>
-    /// <param name="reload">What a SIGHUP means that somebody sends while the terminal is still there; null when it is the program's.</param>
-    public SignalForwarding(Inherited inherited, Action? reload)
+    /// <param name="reload">Asked what a SIGHUP means that somebody sends while the terminal is still there; false when it is the program's.</param>
+    public SignalForwarding(Inherited inherited, Func<bool>? reload)
     {
         _ignored = inherited.IgnoredSignals;
         _reload = reload;
@@ -103,8 +103,8 @@ internal sealed class SignalForwarding : IDisposable
         }
         else if (signal == SIGCONT)
             _job!.Continue();
-        else if (signal == SIGHUP && _reload is not null && !HasHungUp)
-            _reload();
+        else if (signal == SIGHUP && !HasHungUp && _reload?.Invoke() == true)
+            return;
         else if (!IsFromTerminal(signal))
             Libc.Call(SyscallNumbers.kill, _program, signal);
     }

@@ -121,5 +121,7 @@ public partial class LinksTests
         public int Count => _calls.Length;
 
         public SyscallShape? ShapeOf(int number) => _calls[number];
+
+        public IReadOnlyList<SyscallArgument> ArgumentsOf(int number) => [];
     }
 }

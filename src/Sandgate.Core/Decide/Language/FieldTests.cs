@@ -82,7 +82,7 @@ internal static class FieldTests
             case FieldKind.Address when field.Field == Field.Host:
                 throw new PatternException($"{Words.Quote(value)} is no internet address", "write one such as 10.0.0.1 or [::1], a network such as 10.0.0.0/8, or use domain for names");
             case FieldKind.Path or FieldKind.Address when IsPath(field, value):
-                return new PathItem(value, patterns.Glob(Escape(value), path: true));
+                return new PathItem(value, patterns.Glob(Glob.Escape(value), path: true));
             default:
                 return new TextItem(Fold(field, value));
         }
@@ -156,11 +156,4 @@ internal static class FieldTests
 
     private static bool IsPath(FieldInfo field, string value) =>
         field.Kind == FieldKind.Path || (field.Kind == FieldKind.Address && value.StartsWith("unix:", StringComparison.Ordinal));
-
-    private static string Escape(string text)
-    {
-        foreach (char special in "\\*?[")
-            text = text.Replace(special.ToString(), "\\" + special, StringComparison.Ordinal);
-        return text;
-    }
 }

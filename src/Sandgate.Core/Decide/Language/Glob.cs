@@ -39,7 +39,8 @@ public sealed class Glob
     /// <summary>True for <c>*</c> alone.</summary>
     public bool IsEverything => IsPrefix && LiteralPrefix.Length == 0;
 
-    private bool IsPrefix { get; }
+    /// <summary>True when everything that begins with <see cref="LiteralPrefix"/> matches.</summary>
+    public bool IsPrefix { get; }
 
     /// <summary>Reads a glob.</summary>
     /// <exception cref="FormatException">A class is not closed, or a backslash ends the pattern; the message says which.</exception>
@@ -53,6 +54,14 @@ public sealed class Glob
         return special < 0
             ? new(prefix + rest, [])
             : new(string.Concat(prefix, rest.AsSpan(0, special)), CollectionsMarshal.AsSpan(Tokens(rest[special..])));
+    }
+
+    /// <summary>The glob that matches this text and nothing else.</summary>
+    public static string Escape(string text)
+    {
+        foreach (char special in "\\*?[")
+            text = text.Replace(special.ToString(), "\\" + special, StringComparison.Ordinal);
+        return text;
     }
 
     private static List<Token> Tokens(string pattern)

@@ -1,7 +1,7 @@
 namespace Sandgate.Core.Decide.Language;
 
 /// <summary>The words of the file's settings and of actions.</summary>
-internal static class Settings
+public static class Settings
 {
     /// <summary>Keys of the file that work.</summary>
     public static IReadOnlyList<string> Keys { get; } =

@@ -29,7 +29,7 @@ public interface IScript : IDisposable
 /// <summary>What one run of a script may use.</summary>
 /// <param name="Instructions">Virtual machine instructions.</param>
 /// <param name="Bytes">Memory of the script's whole state, in bytes.</param>
-/// <param name="Time">Wall-clock time.</param>
+/// <param name="Time">Time of the processor; by the clock a run may take ten times as long, when others use the processor.</param>
 public sealed record ScriptLimits(int Instructions, long Bytes, TimeSpan Time)
 {
     /// <summary>A million instructions, 16 MiB, 50 ms.</summary>

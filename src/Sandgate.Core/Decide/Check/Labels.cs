@@ -1,0 +1,57 @@
+using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide.Check;
+
+/// <summary>How binding a rule is, said before any call happens.</summary>
+public static class Labels
+{
+    // What a thread can change while another of its process is held: memory, its own names, its directory, files.
+    private const Needs Changeable = Needs.Text | Needs.CommandLine | Needs.Identity | Needs.Directory | Needs.Hash | Needs.Domains;
+
+    /// <summary>The weakest label over all system calls that a rule is asked about.</summary>
+    public static Binding Of(Rule rule, ICatalogue catalogue)
+    {
+        foreach (SyscallShape shape in catalogue.Syscalls)
+        {
+            if (Concerns(rule, shape) && Of(rule, shape) == Binding.Racy)
+                return Binding.Racy;
+        }
+
+        return Binding.Register;
+    }
+
+    /// <summary>The label of a rule over one system call.</summary>
+    public static Binding Of(Rule rule, SyscallShape shape)
+    {
+        Needs needs = rule.When.Needs(rule.Scope.Operation is { } operation ? Operations.Of(operation) : shape.Operations is [var main, ..] ? Operations.Of(main) : null);
+        bool registers = !shape.WordsInMemory || !rule.When.LooksAtWord(shape.Operations is [var own, ..] ? Operations.Of(own) : null);
+        return registers && (needs & Changeable) == 0 ? Binding.Register : Binding.Racy;
+    }
+
+    /// <summary>True when a rule is asked about a system call.</summary>
+    public static bool Concerns(Rule rule, SyscallShape shape) =>
+        rule.Scope.Syscall is { } name ? name == shape.Name
+        : rule.Scope.Operation is not { } operation || Array.IndexOf(shape.Operations, operation) >= 0;
+
+    /// <summary>The label as people and records read it.</summary>
+    public static string NameOf(Binding binding) => binding switch
+    {
+        Binding.Kernel => "kernel",
+        Binding.Register => "register",
+        Binding.Emulated => "emulated",
+        _ => "racy",
+    };
+
+    /// <summary>Refuses every deny that a hostile thread could get round, for a configuration that says <c>strict</c>.</summary>
+    public static IEnumerable<Problem> RefuseRacy(RuleSet rules, ICatalogue catalogue)
+    {
+        if (!rules.Strict)
+            yield break;
+        foreach (Rule rule in rules.Rules)
+        {
+            if (rule.Action is RuleAction.NotAllow or RuleAction.Kill && Of(rule, catalogue) == Binding.Racy)
+                yield return new(rule.Place, $"the rule {rule} is racy, and \"strict\" refuses that: another thread could change what it looks at after it was judged", "deny the whole operation with \"*\", or do without \"strict\"");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+// Each test times scripts, so none disturbs another.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
