@@ -3,6 +3,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
@@ -141,10 +142,11 @@ public sealed class LinuxSandbox : IDisposable
     private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate)
     {
         using LaunchPlan plan = Plan(file, arguments);
+        NameLearner? names = FilterPlan.WantsNames(_rules.Policy, _catalogue) ? new(TimeProvider.System) : null;
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams, _hashes), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
         if (!result.Runs)
         {

@@ -3,6 +3,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decode;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux;
@@ -21,6 +22,7 @@ internal sealed class RulesInForce : IDisposable
     private readonly TargetRoots _roots;
     private readonly Action<string> _say;
     private readonly bool[] _stopped;
+    private readonly bool _hearsNames;
     private readonly Lock _replacing = new();
     private RuleSet _rules;
     private IReadOnlyList<string> _files;
@@ -33,6 +35,7 @@ internal sealed class RulesInForce : IDisposable
         (_rules, _files, _catalogue, _roots, _say) = (rules, files, catalogue, roots, say);
         Policy = Make(rules, files);
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
+        _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
         ScheduleExpiry();
     }
 
@@ -69,6 +72,8 @@ internal sealed class RulesInForce : IDisposable
                 if (!rules.LiftedFloor.SequenceEqual(_rules.LiftedFloor))
                     throw new IOException("the floor can't be changed while the program runs");
                 RefuseWhatPasses(policy);
+                if (!_hearsNames && FilterPlan.WantsNames(policy, _catalogue))
+                    throw new IOException("the new rules look at domains, and this run began without such a rule: it has not heard which names addresses have");
                 (_rules, _files) = (rules, files);
                 Use(policy);
                 _say(string.Create(CultureInfo.InvariantCulture, $"the rules were read again: version {++_version}, {rules.Rules.Length} {(rules.Rules.Length == 1 ? "rule" : "rules")}"));
@@ -128,8 +133,14 @@ internal sealed class RulesInForce : IDisposable
         return false;
     }
 
-    private static Policy Make(RuleSet rules, IReadOnlyList<string> files) =>
-        new(rules.At(DateTimeOffset.UtcNow), Floor.Rules(rules.LiftedFloor, Environment.ProcessId, files));
+    // Where names come from, a program may no more write than the rules that look at them.
+    private Policy Make(RuleSet rules, IReadOnlyList<string> files)
+    {
+        RuleSet now = rules.At(DateTimeOffset.UtcNow);
+        Policy policy = new(now, Floor.Rules(rules.LiftedFloor, Environment.ProcessId, files));
+        return FilterPlan.WantsNames(policy, _catalogue)
+            ? new(now, Floor.Rules(rules.LiftedFloor, Environment.ProcessId, [.. files, .. NameFiles.Paths()])) : policy;
+    }
 
     private void ScheduleExpiry()
     {

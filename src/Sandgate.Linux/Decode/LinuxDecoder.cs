@@ -1,6 +1,7 @@
 using Sandgate.Core;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -10,7 +11,7 @@ namespace Sandgate.Linux.Decode;
 /// (<see cref="Signatures"/>), what their arguments are is read by <see cref="ArgumentReader"/>.
 /// One decoder serves one thread at a time.
 /// </summary>
-internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes) : IDecoder
+internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null) : IDecoder
 {
     private readonly ArgumentReader _reader = new(roots, streams);
     private readonly FactReader _facts = new(hashes);
@@ -20,6 +21,8 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, F
     public Call? Decode(Stop stop, Needs needs, bool mayBlock)
     {
         Signature signature = Signatures.X64[stop.Number]!;
+        if (names is not null)
+            needs |= NameLearner.NeedsOf(stop);
         _reader.Begin(stop, signature, needs, mayBlock);
         _views.Clear();
         foreach (Operation operation in signature.Operations)
@@ -28,15 +31,24 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, F
             _views.Add(new(Operation.Syscall, signature.Name, _reader.KernelArguments()));
         if (_reader.WouldBlock)
             return null;
+        Action? whenContinued = names?.Observe(stop, signature, _views);
         CallFacts? facts = null;
         if ((needs & Needs.Facts) != 0 && (facts = _facts.Read(stop, signature, needs, _views[0], mayBlock)) is null)
             return null;
+        if (names is not null && (needs & Needs.Domains) != 0)
+        {
+            facts = facts! with { Domains = names.DomainsOf(stop, signature, _views, mayBlock, out bool wouldBlock) };
+            if (wouldBlock)
+                return null;
+        }
+
         return new Call
         {
             ThreadId = stop.ThreadId,
             Syscall = signature.Name,
             Views = _views.ToArray(),
             CertainErrno = _reader.CertainErrno,
+            WhenContinued = whenContinued,
             Facts = facts,
         };
     }

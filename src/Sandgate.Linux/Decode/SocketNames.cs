@@ -19,11 +19,7 @@ internal static unsafe class SocketNames
     public static bool TryAsk(int threadId, int descriptor, bool peer, out Argument? address)
     {
         address = null;
-        int process = (int)Libc.Call(SyscallNumbers.pidfd_open, ProcessFacts.ProcessOf(threadId), 0);
-        if (process < 0)
-            return false;
-        int copy = (int)Libc.Call(SyscallNumbers.pidfd_getfd, process, descriptor, 0);
-        Files.Close(process);
+        int copy = Copy(threadId, descriptor);
         if (copy < 0)
             return false;
         byte* bytes = stackalloc byte[AddressRoom];
@@ -35,6 +31,17 @@ internal static unsafe class SocketNames
         if (result == 0)
             address = SocketAddress.Decode(new ReadOnlySpan<byte>(bytes, Math.Min(length, AddressRoom)), PathOf);
         return result is 0 or -ENOTCONN or -ENOTSOCK;
+    }
+
+    /// <summary>A copy of one of the program's descriptors, to be closed by the caller; below 0 when the supervisor may not have one.</summary>
+    public static int Copy(int threadId, int descriptor)
+    {
+        int process = (int)Libc.Call(SyscallNumbers.pidfd_open, ProcessFacts.ProcessOf(threadId), 0);
+        if (process < 0)
+            return process;
+        int copy = (int)Libc.Call(SyscallNumbers.pidfd_getfd, process, descriptor, 0);
+        Files.Close(process);
+        return copy;
     }
 
     // The kernel keeps the path that the socket was bound by; it is not resolved again.

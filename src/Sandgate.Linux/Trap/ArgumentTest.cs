@@ -20,6 +20,9 @@ internal readonly record struct ArgumentTest(int Index, uint Mask, uint Value, b
     /// <summary>At least one of these bits is set.</summary>
     public static ArgumentTest HasAny(int index, uint mask) => new(index, mask, 0, false);
 
+    /// <summary>None of these bits is set.</summary>
+    public static ArgumentTest HasNone(int index, uint mask) => new(index, mask, 0, true);
+
     /// <summary>Whether the test holds for these registers; the filter does the same in the kernel.</summary>
     public bool Holds(ReadOnlySpan<ulong> registers)
     {

@@ -1,5 +1,6 @@
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
+using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Trap;
@@ -55,12 +56,30 @@ internal static class FilterPlan
             Append(ref cases[SyscallNumbers.clone], new([ArgumentTest.HasAny(0, CLONE_NEWNS | CLONE_NEWUSER)], FilterAction.Notify));
         }
 
+        // Whoever knows addresses by their names must hear of the program's questions and answers.
+        if ((needs & Needs.Domains) != 0)
+        {
+            foreach (int number in NameLearner.Calls)
+                Append(ref cases[number], new([], FilterAction.Notify));
+            foreach (int number in NameLearner.PlainCalls)
+            {
+                // Nobody reads an answer into so much room as many read files with. Above 2: some bit but the lowest two is set, or both of these are.
+                ArgumentTest[] small = number is SyscallNumbers.read or SyscallNumbers.write ? [ArgumentTest.HasNone(2, ~(NameLearner.LargestRoom - 1))] : [];
+                Append(ref cases[number], new([ArgumentTest.HasAny(0, ~3u), .. small], FilterAction.Notify));
+                Append(ref cases[number], new([ArgumentTest.Is(0, 3), .. small], FilterAction.Notify));
+            }
+        }
+
         // A call that is newer than the table is a call that no rule knows: it doesn't exist here.
         cases[catalogue.Count] = [new([], FilterAction.Fail(ENOSYS))];
         if (cases[SyscallNumbers.execve] is { } exec)
             cases[SyscallNumbers.execve] = [.. firstExec, .. exec];
         return cases;
     }
+
+    /// <summary>True when a rule asks for the names that addresses are known by.</summary>
+    public static bool WantsNames(Policy policy, ICatalogue catalogue) =>
+        catalogue.Syscalls.Any(shape => policy.TrapSet.ReasonFor(shape) != TrapReason.None && (policy.NeedsOf(shape) & Needs.Domains) != 0);
 
     /// <summary>The calls that stop whatever their arguments are: what rules that come later can count on.</summary>
     public static bool[] Stopped(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched)

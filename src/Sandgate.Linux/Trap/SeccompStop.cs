@@ -75,6 +75,7 @@ internal sealed unsafe class SeccompStop : Stop
             return Send(-call.CertainErrno, 0) ? Outcome.Failed : Outcome.Vanished;
         if (GroupKill.Applies(this))
             return Send(-GroupKill.Carry(this), 0) ? Outcome.Emulated : Outcome.Vanished;
+        call.WhenContinued?.Invoke();
         return Send(0, Seccomp.USER_NOTIF_FLAG_CONTINUE) ? Outcome.Continued : Outcome.Vanished;
     }
 

@@ -116,6 +116,24 @@ public class FilterPlanTests
     }
 
     [Fact]
+    public void A_rule_on_domains_hears_questions_and_answers_but_not_what_passes_by_the_standard_streams()
+    {
+        FilterInstruction[] filter = Compile("""{ "rule_table": [ { "on": ["connect"], "when": "domain == \"good.test\"", "action": "not_allow" } ] }""").Filter;
+        foreach (int number in new[] { connect, sendto, sendmsg, sendmmsg, recvfrom, recvmsg, recvmmsg })
+            Assert.Equal(FilterAction.Notify.Code, Answer(filter, number, 1));
+        foreach (int number in new[] { read, write, readv, writev })
+        {
+            foreach (ulong descriptor in new ulong[] { 0, 1, 2 })
+                Assert.Equal(FilterAction.Allow.Code, Answer(filter, number, descriptor, 0x7000, 512));
+            foreach (ulong descriptor in new ulong[] { 3, 4, 7, 1024, 0xffff_ffff })
+                Assert.Equal(FilterAction.Notify.Code, Answer(filter, number, descriptor, 0x7000, 65537));
+        }
+
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, read, 3, 0x7000, 128 * 1024));
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, pread64, 3, 0x7000, 512));
+    }
+
+    [Fact]
     public void The_secret_lets_the_first_execve_pass_and_nothing_else()
     {
         FilterInstruction[] filter = Compile("""{ "rules": { "exec": { "*": "not_allow" } } }""").Filter;

@@ -77,6 +77,7 @@ public static class FieldReader
             case Field.Sha256: return view.Operation is Operation.Open or Operation.Exec ? Fact(facts?.Sha256) : FieldValue.Absent;
             case Field.Pid: return facts?.ProcessId is { } pid ? FieldValue.Of(pid) : FieldValue.Unknown;
             case Field.Uid: return facts?.UserId is { } uid ? FieldValue.Of(uid) : FieldValue.Unknown;
+            case Field.Domain when view.Operation == Operation.Write && facts is { Domains: null }: return FieldValue.Unknown;
             case Field.Domain: return TryFind(view, Field.Address, out _) || facts?.Domains is { Count: > 0 } ? Names(facts?.Domains) : FieldValue.Absent;
             case Field.Fd:
                 return facts?.Registers is not { } used ? FieldValue.Unknown
