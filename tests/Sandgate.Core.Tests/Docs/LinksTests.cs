@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Decide.Scripts;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Tests.Docs;
@@ -12,7 +13,26 @@ public partial class LinksTests
     private static readonly string s_root = FindRoot(AppContext.BaseDirectory);
     private static readonly string[] s_generated = ["artifacts", "node_modules", ".git", "bin", "obj"];
 
-    private static readonly ReaderContext s_context = new("/home/u/work", "/home/u", _ => null, new NamedCalls());
+    private static readonly ReaderContext s_context = new("/home/u/work", "/home/u", _ => null, new NamedCalls())
+    {
+        // Profiles are read as they are; a script need only be named here.
+        Open = (name, _) => new(name, name.EndsWith(".lua", StringComparison.Ordinal) ? [] : File.ReadAllBytes(Path.Combine(s_root, "profiles", name + ".json"))),
+        ScriptEngine = new AnyScript(),
+    };
+
+    private sealed class AnyScript : IScriptEngine
+    {
+        public IScript Compile(ScriptSource source) => new Never(source.Name);
+
+        private sealed record Never(string Name) : IScript
+        {
+            public Truth Match(ICallFields call) => Truth.False;
+
+            public void Dispose()
+            {
+            }
+        }
+    }
 
     public static TheoryData<string> Documents => [.. DocumentsBelow(s_root).Select(d => Path.GetRelativePath(s_root, d))];
 
@@ -40,6 +60,9 @@ public partial class LinksTests
     [InlineData("README.md", 1)]
     [InlineData("docs/rules.md", 10)]
     [InlineData("docs/THREAT-MODEL.md", 1)]
+    [InlineData("docs/domains.md", 1)]
+    [InlineData("docs/coming-from-burp.md", 3)]
+    [InlineData("docs/coming-from-aws.md", 3)]
     public void Rules_in_a_document_are_read(string document, int least)
     {
         MatchCollection blocks = RuleBlocks().Matches(File.ReadAllText(Path.Combine(s_root, document)));
@@ -47,7 +70,7 @@ public partial class LinksTests
         {
             byte[] rules = Encoding.UTF8.GetBytes(block.Groups["rules"].Value);
             if (!block.Groups["wrong"].Success)
-                ConfigReader.Read(document, rules, s_context);
+                Assert.Empty(Core.Decide.PolicyTests.Run(ConfigReader.Read(document, rules, s_context)));
             else
                 Assert.Equal(block.Groups["wrong"].Value, Assert.Throws<ConfigException>(() => ConfigReader.Read("config.json", rules, s_context)).Message);
         }

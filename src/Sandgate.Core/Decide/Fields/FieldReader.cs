@@ -116,8 +116,6 @@ public static class FieldReader
     public static bool TryHost(string address, out IPAddress host)
     {
         host = IPAddress.None;
-        if (address is ['u' or 'n' or 'p' or 's' or 'f', ..])
-            return false;
         ReadOnlySpan<char> text = address;
         if (text is ['[', ..] && text.IndexOf(']') is > 0 and var end)
             text = text[1..end];
