@@ -51,7 +51,7 @@ public sealed class Session : IDisposable
             return stop =>
             {
                 Ruling ruling = _ruling;
-                Call call = decoder.Decode(stop, NeedsOf(ruling, stop.Number), mayBlock: true)!;
+                Call call = Understand(ruling, decoder, stop, NeedsOf(ruling, stop.Number), mayBlock: true)!;
                 Judge(ruling, decoder, stop, call, ruling.Policy.Decide(call), mayBlock: true);
             };
         }, whenBroken);
@@ -79,12 +79,21 @@ public sealed class Session : IDisposable
                 Needs needs = NeedsOf(ruling, stop.Number);
                 if ((needs & Needs.WordsFirst) != 0 && IsSettledByWords(ruling, decoder, stop))
                     continue;
-                if (decoder.Decode(stop, needs, mayBlock: false) is { } call)                       // decode
+                if (Understand(ruling, decoder, stop, needs, mayBlock: false) is { } call)          // decode
                     Judge(ruling, decoder, stop, call, ruling.Policy.Decide(call), mayBlock: false); // decide
                 else
                     _parked.Add(stop.Park());
             }
         }
+    }
+
+    // What a file holds is looked at only if nothing else settles the call: hashing takes as long as reading it.
+    private static Call? Understand(Ruling ruling, IDecoder decoder, Stop stop, Needs needs, bool mayBlock)
+    {
+        if ((needs & Needs.Hash) != 0
+            && decoder.Decode(stop, needs & ~Needs.Hash, mayBlock) is { } call && ruling.Policy.Decide(call).IsCertain)
+            return call;
+        return decoder.Decode(stop, needs, mayBlock);
     }
 
     // Registers can't be changed once the thread stands still: what they decide needs no memory read, and is binding.
