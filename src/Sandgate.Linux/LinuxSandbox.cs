@@ -61,7 +61,7 @@ public sealed class LinuxSandbox : IDisposable
     public LinuxSandbox(SandboxRequest request, Recorder recorder, Action<string> say)
     {
         (_request, _recorder, _say) = (request, recorder, say);
-        _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, _roots, say);
+        _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -171,7 +171,7 @@ public sealed class LinuxSandbox : IDisposable
         bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
         return SandboxPlan.Build(
             file, arguments, _environment, _inherited,
-            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched), foreign), _kernel, keep);
+            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched, _rules.PassSettled), foreign), _kernel, keep);
     }
 
     private bool RulesNeed(int number) =>

@@ -22,6 +22,7 @@ internal sealed class RulesInForce : IDisposable
     private readonly TargetRoots _roots;
     private readonly Action<string> _say;
     private readonly bool[] _stopped;
+    private readonly uint[] _passingUnless;
     private readonly bool _hearsNames;
     private readonly Lock _replacing = new();
     private RuleSet _rules;
@@ -29,18 +30,36 @@ internal sealed class RulesInForce : IDisposable
     private Timer? _expiry;
     private int _version = 1;
 
+    /// <summary>Makes the rules of a run.</summary>
+    /// <param name="rules">What the configuration says.</param>
+    /// <param name="files">The files it comes from.</param>
+    /// <param name="catalogue">The system calls.</param>
+    /// <param name="watched">True for calls that are to stop though no rule needs them.</param>
+    /// <param name="recordsAll">True when somebody wants to hear of every call that rules look at.</param>
+    /// <param name="roots">Told when roots may differ unnoticed.</param>
+    /// <param name="say">Prints one message of Sandgate's own.</param>
     public RulesInForce(
-        RuleSet rules, IReadOnlyList<string> files, LinuxCatalogue catalogue, Func<SyscallShape, bool> watched, TargetRoots roots, Action<string> say)
+        RuleSet rules, IReadOnlyList<string> files, LinuxCatalogue catalogue, Func<SyscallShape, bool> watched, bool recordsAll, TargetRoots roots, Action<string> say)
     {
         (_rules, _files, _catalogue, _roots, _say) = (rules, files, catalogue, roots, say);
         Policy = Make(rules, files);
+        PassSettled = !recordsAll && !HasEnd(rules);
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
+        _passingUnless = FilterPlan.PassingUnless(Policy, catalogue, watched, PassSettled);
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
         ScheduleExpiry();
     }
 
     /// <summary>The rules of this moment.</summary>
     public Policy Policy { get; private set; }
+
+    /// <summary>
+    /// True when the filter may let calls pass that their registers settle as allowed. Rules that end by themselves could
+    /// settle them otherwise later.
+    /// </summary>
+    public bool PassSettled { get; }
+
+    private static bool HasEnd(RuleSet rules) => rules.Rules.Any(r => r.Expires is not null);
 
     /// <summary>Puts a policy in force; set once there is a loop that judges by it.</summary>
     public Action<Policy>? Apply
@@ -71,7 +90,7 @@ internal sealed class RulesInForce : IDisposable
                 Policy policy = Make(rules, files);
                 if (!rules.LiftedFloor.SequenceEqual(_rules.LiftedFloor))
                     throw new IOException("the floor can't be changed while the program runs");
-                RefuseWhatPasses(policy);
+                RefuseWhatPasses(policy, HasEnd(rules));
                 if (!_hearsNames && FilterPlan.WantsNames(policy, _catalogue))
                     throw new IOException("the new rules look at domains, and this run began without such a rule: it has not heard which names addresses have");
                 (_rules, _files) = (rules, files);
@@ -96,12 +115,15 @@ internal sealed class RulesInForce : IDisposable
 
     private void SayOldOnesStay() => _say(string.Create(CultureInfo.InvariantCulture, $"the rules stay as they are: version {_version}"));
 
-    private void RefuseWhatPasses(Policy policy)
+    private void RefuseWhatPasses(Policy policy, bool hasEnd)
     {
         HashSet<string> names = [];
         for (int number = 0; number < _stopped.Length; number++)
         {
-            if (!_stopped[number] && _catalogue.ShapeOf(number) is { } shape && (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0)
+            if (_catalogue.ShapeOf(number) is not { } shape || (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) == 0)
+                continue;
+            bool partly = _passingUnless[number] != 0;
+            if (partly ? hasEnd || !SettledOpens.AllPass(policy, shape, _passingUnless[number]) : !_stopped[number])
                 names.Add(shape.Operations is [var operation, ..] ? Operations.Of(operation)!.Name : shape.Name);
         }
 

@@ -135,6 +135,14 @@ public sealed class Policy
         return memory;
     }
 
+    /// <summary>
+    /// True when a call of which only the registers were read is allowed, whatever the rest of it turns out to be, and nobody
+    /// wants to hear of it: the kernel could let it pass.
+    /// </summary>
+    public bool IsSettled(SyscallShape shape, Call registersOnly) =>
+        !shape.WordsInMemory && !HasKernelRules(shape.Name) && !HasRulesOn(Operation.Ptrace)
+        && Decide(registersOnly) is { Allowed: true, IsCertain: true, Logged: false };
+
     /// <summary>Judges a call: every view of it must be allowed. Of several that are not, the severest verdict counts.</summary>
     public Verdict Decide(Call call)
     {

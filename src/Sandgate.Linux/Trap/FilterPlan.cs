@@ -29,7 +29,9 @@ internal static class FilterPlan
     /// <param name="catalogue">The kernel's calls.</param>
     /// <param name="firstExec">What lets the plan's own execve pass before the supervisor listens.</param>
     /// <param name="watched">True for calls that somebody wants to see though no rule needs them.</param>
-    public static FilterCase[]?[] Cases(Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched)
+    /// <param name="passSettled">True when calls that their registers settle as allowed need not be seen.</param>
+    public static FilterCase[]?[] Cases(
+        Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched, bool passSettled = true)
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
@@ -44,7 +46,7 @@ internal static class FilterPlan
                 needs |= policy.NeedsOf(shape);
             List<FilterCase> own = [];
             AddFloor(own, number, policy.Set);
-            AddTraps(own, number, reason);
+            AddTraps(own, number, reason, passSettled ? PassingUnless(policy, shape, number, reason) : 0);
             cases[number] = own.Count > 0 ? own.ToArray() : null;
         }
 
@@ -80,6 +82,23 @@ internal static class FilterPlan
     /// <summary>True when a rule asks for the names that addresses are known by.</summary>
     public static bool WantsNames(Policy policy, ICatalogue catalogue) =>
         catalogue.Syscalls.Any(shape => policy.TrapSet.ReasonFor(shape) != TrapReason.None && (policy.NeedsOf(shape) & Needs.Domains) != 0);
+
+    /// <summary>The flags of which an open must have one to stop, where some opens need not; else 0.</summary>
+    public static uint PassingUnless(Policy policy, SyscallShape shape, int number, TrapReason reason) =>
+        (reason & (TrapReason.Rule | TrapReason.Record)) == TrapReason.Rule && SettledOpens.FlagsOf(number) >= 0 ? SettledOpens.StoppingFlags(policy, shape) : 0;
+
+    /// <summary>The same for every call.</summary>
+    public static uint[] PassingUnless(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched, bool passSettled)
+    {
+        uint[] passing = new uint[catalogue.Count];
+        for (int number = 0; number < passing.Length && passSettled; number++)
+        {
+            if (catalogue.ShapeOf(number) is { } shape && !watched(shape))
+                passing[number] = PassingUnless(policy, shape, number, policy.TrapSet.ReasonFor(shape));
+        }
+
+        return passing;
+    }
 
     /// <summary>The calls that stop whatever their arguments are: what rules that come later can count on.</summary>
     public static bool[] Stopped(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched)
@@ -137,11 +156,13 @@ internal static class FilterPlan
             _ => [],
         };
 
-    private static void AddTraps(List<FilterCase> own, int number, TrapReason reason)
+    private static void AddTraps(List<FilterCase> own, int number, TrapReason reason, uint stopping)
     {
         if (reason == TrapReason.None)
             return;
-        if (reason != TrapReason.Floor)
+        if (stopping != 0)
+            own.Add(new([ArgumentTest.HasAny(SettledOpens.FlagsOf(number), stopping)], FilterAction.Notify));
+        else if (reason != TrapReason.Floor)
             own.Add(new([], FilterAction.Notify));
         else
         {
