@@ -165,6 +165,22 @@ public class PolicyTests
         Assert.False(policy.Decide(World.CallOf(moveAbove)).Allowed);
     }
 
+    [Theory]
+    [InlineData("./tool", true)]
+    [InlineData("/home/u/work/tool", true)]
+    [InlineData("~/tool", false)]
+    [InlineData("/usr/bin/tool", false)]
+    public void The_executable_of_a_signals_receiver_is_a_path_like_any_other(string executable, bool allowed)
+    {
+        RuleSet rules = World.Read($$"""
+            {
+              "rules": { "kill": { "*": "not_allow", "(*, './*')": "allow" } },
+              "tests": [{ "call": "kill(42, '{{executable}}', 'SIGTERM')", "expect": "{{(allowed ? "allow" : "not_allow")}}" }]
+            }
+            """);
+        Assert.Empty(Decide.PolicyTests.Run(rules));
+    }
+
     [Fact]
     public void An_argument_vector_that_could_not_be_read_to_its_end_does_not_slip_past_a_later_position()
     {

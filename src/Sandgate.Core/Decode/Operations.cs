@@ -17,6 +17,12 @@ public sealed record OperationInfo(Operation Operation, string Name, OperationAr
         position < Arguments.Length ? Arguments[position].Kind
         : Rest ? Arguments[^1].Kind
         : ArgumentKind.Text;
+
+    /// <summary>True when the argument at a position names a file, so that <c>./*</c> is relative to the start directory.</summary>
+    public bool NamesFileAt(int position) => KindAt(position) is ArgumentKind.Path or ArgumentKind.Descriptor || IsExecutableAt(position);
+
+    /// <summary>True when the argument at a position is the file that a process runs, known by its real path only.</summary>
+    public bool IsExecutableAt(int position) => Operation == Operation.Kill && position == 1;
 }
 
 /// <summary>The catalogue of operations: the one place that names them and their arguments.</summary>

@@ -33,7 +33,7 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
             default:
                 if (argument.IsPartial)
                     return Plain.IsMatchOfBeginning(argument.Given);
-                return Plain.IsMatch(argument.Given) ? Truth.True : Truth.False;
+                return Plain.IsMatch(argument.Given) || MatchesAnyPath(argument.Given!) ? Truth.True : Truth.False;
         }
     }
 

@@ -59,7 +59,13 @@ public sealed class CallReader(ReaderContext context)
             arguments.Add(("r", false));
         List<Argument> made = [];
         for (int i = 0; i < arguments.Count; i++)
-            made.Add(ArgumentOf(family.KindAt(i), arguments[i].Text, arguments[i].Partial));
+        {
+            // A process is shown with its real executable; what isn't spelt as a path stays as it is.
+            string? text = arguments[i].Text;
+            if (family.IsExecutableAt(i) && text is ['/' or '.' or '~', ..])
+                text = _paths.RealPathOf(text).Real;
+            made.Add(ArgumentOf(family.KindAt(i), text, arguments[i].Partial));
+        }
 
         // What was left out is as if it could not be read.
         while (!family.Rest && made.Count < family.Arguments.Length)

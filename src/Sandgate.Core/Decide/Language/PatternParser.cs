@@ -103,7 +103,7 @@ public sealed class PatternParser(ReaderContext context)
                 return null;
             case '\'':
                 string written = ReadQuoted(pattern, ref at);
-                return Glob(written, operation is null || operation.KindAt(position) is ArgumentKind.Path or ArgumentKind.Descriptor
+                return Glob(written, operation is null || operation.NamesFileAt(position)
                     || written.StartsWith("unix:", StringComparison.Ordinal));
             case ',' or ')':
                 throw new PatternException("a position is empty", "write * for any value");
