@@ -44,6 +44,8 @@ public sealed class TrapSet
             reason |= TrapReason.Rule;
         foreach (Rule rule in _policy.GeneralRules)
         {
+            if ((reason & TrapReason.Rule) != 0)
+                break;
             if (shape.HasText || !rule.When.CanOnlyMatchFreeText(shape.Words))
                 reason |= TrapReason.Rule;
         }

@@ -140,7 +140,8 @@ public static class FieldReader
         _ => FieldValue.Of(names[0]),
     };
 
-    private static int PositionOf(OperationInfo operation, Field field)
+    /// <summary>The position of the argument that a field stands for; -1 when the operation has none.</summary>
+    internal static int PositionOf(OperationInfo operation, Field field)
     {
         int second = field == Field.Path2 ? 1 : 0;
         for (int i = 0; i < operation.Arguments.Length; i++)
