@@ -51,7 +51,7 @@ internal sealed class RandomRules(Random random)
         };
     }
 
-    private Condition Condition(OperationInfo? operation, bool facts, int depth) => random.Next(depth > 3 ? 4 : 9) switch
+    public Condition Condition(OperationInfo? operation, bool facts, int depth) => random.Next(depth > 3 ? 4 : 9) switch
     {
         < 3 => Field(facts),
         3 => Positions(operation),

@@ -130,6 +130,7 @@ internal sealed class RuleIndex
         if (otherForms)
         {
             table.Find(CallText.Render(view, PathForm.Given), ref found);
+            table.Find(CallText.Render(view, PathForm.Entry), ref found);
         }
     }
 }
