@@ -108,7 +108,11 @@ public static class FieldReader
         int colon = text.LastIndexOf(':');
         if (!TryHost(text, out IPAddress? host) || colon < 0)
             return FieldValue.Absent;
-        return field == Field.Host ? FieldValue.Of(host.ToString()) : FieldValue.Of(int.Parse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+        if (field == Field.Host)
+            return FieldValue.Of(host.ToString());
+
+        // The kernel's addresses end in a number; one that a person writes for a test may end in anything.
+        return ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) ? FieldValue.Of(port) : FieldValue.Absent;
     }
 
     /// <summary>The internet address in <c>1.2.3.4:443</c>, <c>[::1]:53</c> or without a port; false for any other kind of address.</summary>

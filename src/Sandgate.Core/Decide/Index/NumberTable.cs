@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Sandgate.Core.Decide.Index;
 
 /// <summary>Lists of rules by a number (a run of characters, or a text's hash). Most numbers that are looked up are not there.</summary>
@@ -24,7 +22,10 @@ internal sealed class NumberTable
     {
         if (_added.Count == 0)
             return;
-        int bits = Math.Max(4, BitOperations.Log2((uint)_added.Count) + 2), filterBits = Math.Min(bits + 3, MostFilterBits);
+        int bits = 6;
+        while (1 << bits < _added.Count * 2)
+            bits++;
+        int filterBits = Math.Min(bits + 3, MostFilterBits);
         (_shift, _filterShift) = (64 - bits, 64 - filterBits);
         (_numbers, _heads, _filter) = (new ulong[1 << bits], new int[1 << bits], new ulong[1 << (filterBits - 6)]);
         (_next, _rules) = (new int[_added.Count], new int[_added.Count]);
