@@ -1,4 +1,5 @@
 using Sandgate.Core.Decide;
+using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Tests.Index;
 
@@ -57,11 +58,36 @@ public class IndexTests
         Assert.True(policy.Decide(World.CallOf(World.Open("/x", "/x"))).Allowed);
     }
 
+    [Fact]
+    public void A_remembered_verdict_is_of_a_call_that_differs_in_nothing()
+    {
+        const string Config = """{ "rules": { "*": { "/^brk/": "log", "when call ~ /^brk/": "ask", "/pem'$/": "deny" }, "write": { "/x{50}$/": "deny" }, "connect": { "/:443'/": "deny" } } }""";
+        Policy remembering = new(World.Read(Config), []), asking = new(Hidden.Of(World.Read(Config)), []);
+        CallView Path(string given, string? resolved, string? entry) => new(Operation.Delete, "unlink", [Argument.FromPath(given, resolved, entry)]);
+        CallView Kernel(string name, Argument argument) => new(Operation.Syscall, name, [argument]);
+        CallView Connect(Argument argument) => new(Operation.Connect, "connect", [argument]);
+        CallView[] views =
+        [
+            Path("/a", "/a", null), Path("/a", "/a", "/b.pem"), Path("/a", "/a", "/b"), Path("/a", "/b.pem", null), Path("/a", null, null), Path("/a.pem", "/a", null),
+            Kernel("brk", Argument.FromNumber(1)), Kernel("mmap", Argument.FromNumber(1)), Kernel("brk", Argument.FromNumber(2)), Kernel("brk", Argument.FromText("1")),
+            World.Write(Argument.FromDescriptor("/x"), "data"), World.Write(Argument.FromDescriptor("/x"), "data", partial: true), World.Write(Argument.Unreadable, "data"),
+            Connect(Argument.FromText("1.1.1.1:443")), Connect(Argument.FromUnknownAddress("1.1.1.1:443")), Connect(Argument.FromDescriptor("1.1.1.1:443")),
+        ];
+        foreach (CallView first in views)
+        {
+            foreach (CallView second in views)
+            {
+                Same(asking.Decide(World.CallOf(first)), remembering.Decide(World.CallOf(first)), World.CallOf(first), remembering.Set);
+                Same(asking.Decide(World.CallOf(second)), remembering.Decide(World.CallOf(second)), World.CallOf(second), remembering.Set);
+            }
+        }
+    }
+
     private static void Same(Verdict expected, Verdict actual, Call call, RuleSet set)
     {
         if (expected with { Rule = null } != actual with { Rule = null } || expected.Rule?.Text != actual.Rule?.Text)
         {
-            Assert.Fail($"{string.Join("; ", call.Views.Select(v => Decode.CallText.Render(v, Decode.PathForm.Resolved)))}: "
+            Assert.Fail($"{string.Join("; ", call.Views.Select(v => CallText.Render(v, PathForm.Resolved)))}: "
                 + $"{expected} by {Told(expected, set)}, not {actual} by {Told(actual, set)}");
         }
     }

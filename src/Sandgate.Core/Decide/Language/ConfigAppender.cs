@@ -20,8 +20,9 @@ public static class ConfigAppender
         {
             return AppendTo(utf8, view, action, comment);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter is what the reader says of an escape that stands for half a character.
             throw new ConfigException(new SourcePlace("the configuration", 0, 0), "is no valid JSON any more");
         }
         catch (ArgumentException)
