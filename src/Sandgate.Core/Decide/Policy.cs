@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sandgate.Core.Decide.Index;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide;
@@ -9,13 +10,21 @@ namespace Sandgate.Core.Decide;
 /// </summary>
 public sealed class Policy
 {
-    private static readonly Rule[] s_none = [];
+    // To ask words first means to ask every rule: with more, an index finds the few by the path, which must be read.
+    private const int MostForWords = 64;
 
-    private readonly Rule[][] _rules = new Rule[Operations.Count][];
+    private static readonly Rule[] s_noRules = [];
+    private static readonly RuleList s_none = new(s_noRules, null);
+
+    private readonly RuleList[] _rules = new RuleList[Operations.Count];
     private readonly Rule[][] _floor = new Rule[Operations.Count][];
     private readonly bool[] _ruled = new bool[Operations.Count];
-    private readonly Dictionary<string, Rule[]> _kernelRules = new(StringComparer.Ordinal);
-    private readonly Rule[] _general;
+    private readonly Dictionary<string, KernelRules> _kernelRules = new(StringComparer.Ordinal);
+    private readonly Rule[] _generalRules;
+    private readonly RuleList _general;
+
+    // Rules on one kernel call: for a call that has no family, together with those on every call.
+    private sealed record KernelRules(RuleList First, RuleList Later);
 
     /// <summary>Makes a policy of the user's rules and the floor's.</summary>
     public Policy(RuleSet set, ImmutableArray<Rule> floor)
@@ -23,10 +32,15 @@ public sealed class Policy
         Set = set;
         List<Rule> general = [];
         List<Rule>?[] own = new List<Rule>?[Operations.Count], below = new List<Rule>?[Operations.Count];
+        Dictionary<string, List<Rule>> kernel = new(StringComparer.Ordinal);
         foreach (Rule rule in set.Rules)
         {
             if (rule.Scope.Syscall is { } syscall)
-                _kernelRules[syscall] = [.. _kernelRules.GetValueOrDefault(syscall) ?? s_none, rule];
+            {
+                if (!kernel.TryGetValue(syscall, out List<Rule>? its))
+                    kernel.Add(syscall, its = []);
+                its.Add(rule);
+            }
             else if (rule.Scope.Operation is { } operation)
                 (own[(int)operation] ??= []).Add(rule);
             else
@@ -35,14 +49,17 @@ public sealed class Policy
 
         foreach (Rule rule in floor)
             (below[(int)rule.Scope.Operation!.Value] ??= []).Add(rule);
-        _general = [.. general];
+        _generalRules = [.. general];
+        _general = new(_generalRules, null);
         for (int i = 0; i < Operations.Count; i++)
         {
             _ruled[i] = own[i] is not null;
-            _rules[i] = own[i] is { } rules ? [.. general, .. rules] : _general;
-            _floor[i] = below[i]?.ToArray() ?? s_none;
+            _rules[i] = new(own[i] is { } rules ? [.. general, .. rules] : _generalRules, Operations.Of((Operation)i));
+            _floor[i] = below[i]?.ToArray() ?? s_noRules;
         }
 
+        foreach ((string syscall, List<Rule> its) in kernel)
+            _kernelRules.Add(syscall, new(new([.. general, .. its], null), new([.. its], null)));
         TrapSet = new TrapSet(this);
     }
 
@@ -52,7 +69,7 @@ public sealed class Policy
     /// <summary>What the configuration says.</summary>
     public RuleSet Set { get; }
 
-    internal ReadOnlySpan<Rule> GeneralRules => _general;
+    internal ReadOnlySpan<Rule> GeneralRules => _generalRules;
 
     internal bool HasRulesOn(Operation operation) => _ruled[(int)operation];
 
@@ -64,15 +81,16 @@ public sealed class Policy
     internal Rule[] FloorOn(CallView view) => _floor[(int)view.Operation];
 
     /// <summary>The user's rules that are asked about one view of a call, in the order in which they are asked.</summary>
-    internal Rule[] RulesOn(Call call, int index)
+    internal ReadOnlySpan<Rule> RulesOn(Call call, int index) => ListFor(call, index).Rules;
+
+    // The kernel's own view has no rules of a family; when a family's view came first, that one has asked the general rules already.
+    private RuleList ListFor(Call call, int index)
     {
         CallView view = call.Views[index];
         if (view.Operation != Operation.Syscall)
             return _rules[(int)view.Operation];
-
-        // The family's view has asked the general rules already.
-        Rule[]? own = _kernelRules.GetValueOrDefault(call.Syscall);
-        return index > 0 ? own ?? s_none : own is null ? _general : [.. _general, .. own];
+        (RuleList First, RuleList Later) lists = _kernelRules.TryGetValue(call.Syscall, out KernelRules? own) ? (own.First, own.Later) : (_general, s_none);
+        return index == 0 ? lists.First : lists.Later;
     }
 
     /// <summary>What must be read before a call of this shape can be judged.</summary>
@@ -86,25 +104,15 @@ public sealed class Policy
             // Which memory a process opens is told by the real path.
             if (operation == Operation.Open && HasRulesOn(Operation.Ptrace))
                 needs |= Needs.Strings | Needs.ResolvedPaths;
-            foreach (Rule rule in _rules[(int)operation])
-                needs |= rule.When.Needs(info);
+            needs |= _rules[(int)operation].Needs;
             foreach (Rule rule in _floor[(int)operation])
                 needs |= rule.When.Needs(info);
         }
 
         if (shape.Operations.Length == 0)
-        {
-            foreach (Rule rule in _general)
-                needs |= rule.When.Needs(null);
-        }
-
-        if (_kernelRules.TryGetValue(shape.Name, out Rule[]? own))
-        {
-            needs |= Needs.KernelView;
-            foreach (Rule rule in own)
-                needs |= rule.When.Needs(null);
-        }
-
+            needs |= _general.Needs;
+        if (_kernelRules.TryGetValue(shape.Name, out KernelRules? own))
+            needs |= Needs.KernelView | own.Later.Needs;
         return needs;
     }
 
@@ -120,7 +128,10 @@ public sealed class Policy
         foreach (Operation operation in shape.Operations)
         {
             OperationInfo? info = Operations.Of(operation);
-            foreach (Rule rule in (ReadOnlySpan<Rule>)[.. _rules[(int)operation], .. _floor[(int)operation]])
+            ReadOnlySpan<Rule> rules = _rules[(int)operation].Rules;
+            if (rules.Length > MostForWords)
+                return false;
+            foreach (Rule rule in (ReadOnlySpan<Rule>)[.. rules, .. _floor[(int)operation]])
             {
                 if (rule.When.Needs(info) == Needs.None)
                     continue;
@@ -157,20 +168,12 @@ public sealed class Policy
             // What can't be judged and can't succeed either is left to fail by itself: that is no denial.
             if (!verdict.Allowed && call.CertainErrno != 0 && !verdict.IsProven)
                 continue;
-            if (i == 0 || Severity(verdict.Action) > Severity(result.Action))
+            if (i == 0 || Verdict.Severity(verdict.Action) > Verdict.Severity(result.Action))
                 result = verdict;
         }
 
         return logged == result.Logged && certain == result.IsCertain ? result : result with { Logged = logged, IsCertain = certain };
     }
-
-    private static int Severity(RuleAction action) => action switch
-    {
-        RuleAction.Kill => 3,
-        RuleAction.NotAllow => 2,
-        RuleAction.Ask => 1,
-        _ => 0,
-    };
 
     private Verdict DecideView(Call call, CallView view, int index)
     {
@@ -178,74 +181,12 @@ public sealed class Policy
         {
             Truth truth = rule.When.Matches(call, view, Reading.AnyForm);
             if (truth != Truth.False)
-                return Deny(view, index, rule, VerdictReason.Floor, truth == Truth.True) with { IsCertain = truth == Truth.True };
+                return Verdict.Of(view, rule, VerdictReason.Floor, RuleAction.NotAllow, truth == Truth.True) with { View = index, IsCertain = truth == Truth.True };
         }
-
-        if (view.Operation != Operation.Syscall)
-            return DecideAmong(call, view, index, _rules[(int)view.Operation], Set.Default);
 
         // The kernel's own view has no default: a family's default already spoke for its calls, and
         // plumbing such as brk or futex is judged only when somebody names it.
-        return DecideAmong(call, view, index, RulesOn(call, index), RuleAction.Allow);
-    }
-
-    private Verdict DecideAmong(Call call, CallView view, int index, ReadOnlySpan<Rule> rules, RuleAction byDefault)
-    {
-        Rule? allow = null, deny = null, unknown = null, last = null;
-        bool logged = false, certain = true, lastIsProven = true;
-        foreach (Rule rule in rules)
-        {
-            Truth truth = rule.When.Matches(call, view, rule.Action == RuleAction.Allow ? Reading.ResolvedOnly : Reading.AnyForm);
-            certain &= truth != Truth.Unknown;
-            switch (rule.Action, truth)
-            {
-                case (_, Truth.False) or (RuleAction.Allow, Truth.Unknown): break;
-                case (RuleAction.Log, _): logged = true; break;
-                case (RuleAction.Allow, _): allow ??= rule; (last, lastIsProven) = (rule, true); break;
-                case (_, Truth.True):
-                    if (deny is null || Severity(rule.Action) > Severity(deny.Action))
-                        deny = rule;
-                    (last, lastIsProven) = (rule, true);
-                    break;
-                default: unknown ??= rule; (last, lastIsProven) = (rule, false); break;
-            }
-        }
-
-        // A rule that could not be judged stands against the call as on_unknown says, so it can outweigh one that was.
-        Rule? against = unknown is not null && Severity(Set.OnUnknown) > Severity(deny?.Action ?? RuleAction.Allow) ? unknown : deny ?? unknown;
-        Rule? winner = Set.Evaluation switch
-        {
-            Evaluation.AllowOverrides => allow ?? against,
-            Evaluation.DenyOverrides => against == unknown && Set.OnUnknown == RuleAction.Allow ? allow ?? against : against ?? allow,
-            _ => last,
-        };
-        bool proven = Set.Evaluation == Evaluation.LastMatch ? lastIsProven : winner != unknown;
-        Verdict verdict = winner switch
-        {
-            null => Answer(view, index, null, VerdictReason.Default, byDefault, proven: false),
-            _ when proven => Answer(view, index, winner, VerdictReason.Rule, winner.Action, proven: winner.Action != RuleAction.Allow),
-            _ => Answer(view, index, winner, VerdictReason.Unknown, Set.OnUnknown, proven: false),
-        };
-        return certain && !logged ? verdict : verdict with { IsCertain = certain, Logged = logged };
-    }
-
-    private static Verdict Deny(CallView view, int index, Rule? rule, VerdictReason reason, bool proven) =>
-        Answer(view, index, rule, reason, RuleAction.NotAllow, proven);
-
-    private static Verdict Answer(CallView view, int index, Rule? rule, VerdictReason reason, RuleAction action, bool proven) =>
-        action == RuleAction.Allow
-            ? new(true, 0, reason, rule, index, false)
-            : new(false, rule is { Errno: > 0 } ? rule.Errno : DefaultErrno(view.Operation), reason, rule, index, false) { IsProven = proven, Action = action };
-
-    // Files are refused with EACCES as a file's permissions would, everything else with EPERM.
-    private static int DefaultErrno(Operation operation)
-    {
-        foreach (OperationArgument argument in Operations.Of(operation)?.Arguments ?? [])
-        {
-            if (argument.Kind is ArgumentKind.Path or ArgumentKind.Descriptor)
-                return Errnos.EACCES;
-        }
-
-        return Errnos.EPERM;
+        RuleAction byDefault = view.Operation == Operation.Syscall ? RuleAction.Allow : Set.Default;
+        return ListFor(call, index).Decide(call, view, Set, byDefault) with { View = index };
     }
 }

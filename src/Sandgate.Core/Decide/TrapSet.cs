@@ -42,9 +42,14 @@ public sealed class TrapSet
 
         if (_policy.HasKernelRules(shape.Name))
             reason |= TrapReason.Rule;
+
+        // Letters that a rule looks for stand in one line: one search instead of one for each word.
+        IReadOnlyList<string> words = shape.Words.Count > 1 && _policy.GeneralRules.Length > 16 ? [string.Join('\n', shape.Words)] : shape.Words;
         foreach (Rule rule in _policy.GeneralRules)
         {
-            if (shape.HasText || !rule.When.CanOnlyMatchFreeText(shape.Words))
+            if ((reason & TrapReason.Rule) != 0)
+                break;
+            if (shape.HasText || !rule.When.CanOnlyMatchFreeText(words))
                 reason |= TrapReason.Rule;
         }
 

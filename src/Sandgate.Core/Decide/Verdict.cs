@@ -79,4 +79,31 @@ public readonly record struct Verdict(bool Allowed, int Errno, VerdictReason Rea
 
     /// <summary>Nothing stands against the call.</summary>
     public static Verdict AllowByDefault { get; } = new(true, 0, VerdictReason.Default, null, 0, false);
+
+    /// <summary>How much an action stands against a call: the severest of several counts.</summary>
+    internal static int Severity(RuleAction action) => action switch
+    {
+        RuleAction.Kill => 3,
+        RuleAction.NotAllow => 2,
+        RuleAction.Ask => 1,
+        _ => 0,
+    };
+
+    /// <summary>The verdict on a view, with the rule's errno or the operation's.</summary>
+    internal static Verdict Of(CallView view, Rule? rule, VerdictReason reason, RuleAction action, bool proven) =>
+        action == RuleAction.Allow
+            ? new(true, 0, reason, rule, 0, false)
+            : new(false, rule is { Errno: > 0 } ? rule.Errno : DefaultErrno(view.Operation), reason, rule, 0, false) { IsProven = proven, Action = action };
+
+    // Files are refused with EACCES as a file's permissions would, everything else with EPERM.
+    private static int DefaultErrno(Operation operation)
+    {
+        foreach (OperationArgument argument in Operations.Of(operation)?.Arguments ?? [])
+        {
+            if (argument.Kind is ArgumentKind.Path or ArgumentKind.Descriptor)
+                return Errnos.EACCES;
+        }
+
+        return Errnos.EPERM;
+    }
 }

@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.Index;
 using System.Collections.Immutable;
 using Sandgate.Core.Decode;
 
@@ -38,6 +39,16 @@ public sealed record AllOf(ImmutableArray<Condition> Parts) : Condition
 
     /// <inheritdoc/>
     public override bool CanOnlyMatchFreeText(IReadOnlyList<string> words) => Parts.Any(p => p.CanOnlyMatchFreeText(words));
+
+    internal override void AddKeys(OperationInfo? operation, List<Key[]> sets)
+    {
+        foreach (Condition part in Parts)
+            part.AddKeys(operation, sets);
+    }
+
+    internal override bool LooksOnlyAtView => Parts.All(p => p.LooksOnlyAtView);
+
+    internal override bool Searches => Parts.Any(p => p.Searches);
 
     internal override int Precedence => 1;
 

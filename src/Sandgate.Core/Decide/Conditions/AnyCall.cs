@@ -15,6 +15,8 @@ public sealed record AnyCall : Condition
     internal static Needs StreamNeeds(OperationInfo? operation) =>
         operation is { Arguments: [{ Kind: ArgumentKind.Descriptor }, ..] } ? Decode.Needs.Descriptors : Decode.Needs.None;
 
+    internal override bool LooksOnlyAtView => true;
+
     /// <inheritdoc/>
     public override string ToExpression() => "true";
 

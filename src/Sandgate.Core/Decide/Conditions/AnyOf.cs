@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.Index;
 using System.Collections.Immutable;
 using Sandgate.Core.Decode;
 
@@ -38,6 +39,26 @@ public sealed record AnyOf(ImmutableArray<Condition> Parts) : Condition
 
     /// <inheritdoc/>
     public override bool CanOnlyMatchFreeText(IReadOnlyList<string> words) => Parts.All(p => p.CanOnlyMatchFreeText(words));
+
+    internal override void AddKeys(OperationInfo? operation, List<Key[]> sets)
+    {
+        List<Key> keys = [];
+        List<Key[]> its = [];
+        foreach (Condition part in Parts)
+        {
+            its.Clear();
+            part.AddKeys(operation, its);
+            if (KeyChoice.Longest(its) is not { } longest)
+                return;
+            keys.AddRange(longest);
+        }
+
+        sets.Add([.. keys]);
+    }
+
+    internal override bool LooksOnlyAtView => Parts.All(p => p.LooksOnlyAtView);
+
+    internal override bool Searches => Parts.Any(p => p.Searches);
 
     internal override int Precedence => 0;
 

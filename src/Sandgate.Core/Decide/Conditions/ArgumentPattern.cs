@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.Index;
 using System.Collections.Immutable;
 using Sandgate.Core.Decide.Language;
 
@@ -65,6 +66,34 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
         }
 
         return false;
+    }
+
+    /// <summary>Adds keys of which one is found in every argument that matches; false when there are none.</summary>
+    /// <param name="position">The argument's position.</param>
+    /// <param name="kind">What the argument is unless it can't be told; null when it could be anything.</param>
+    /// <param name="keys">Where to.</param>
+    internal bool AddKeys(int position, ArgumentKind? kind, List<Key> keys)
+    {
+        if (Plain.IsEverything)
+            return false;
+        bool plainToo = kind is not (ArgumentKind.Path or ArgumentKind.Descriptor) || Paths.IsEmpty;
+        if (plainToo && !Add(Plain, position, keys))
+            return false;
+        foreach (Glob glob in Paths)
+        {
+            if (!(plainToo && ReferenceEquals(glob, Plain)) && !Add(glob, position, keys))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool Add(Glob glob, int position, List<Key> keys)
+    {
+        if (glob.KeyAt(position) is not { } key)
+            return false;
+        keys.Add(key);
+        return true;
     }
 
     /// <inheritdoc/>

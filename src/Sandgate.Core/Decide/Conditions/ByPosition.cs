@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.Index;
 using System.Collections.Immutable;
 using Sandgate.Core.Decode;
 
@@ -71,6 +72,18 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
 
         return false;
     }
+
+    internal override void AddKeys(OperationInfo? operation, List<Key[]> sets)
+    {
+        for (int i = 0; i < Positions.Length; i++)
+        {
+            List<Key> keys = [];
+            if (Positions[i]?.AddKeys(i, operation?.KindAt(i), keys) == true)
+                sets.Add([.. keys]);
+        }
+    }
+
+    internal override bool LooksOnlyAtView => true;
 
     /// <inheritdoc/>
     public override bool MayNameStream => Positions is [{ Plain.Literal: "stdin" or "stdout" or "stderr" }, ..];

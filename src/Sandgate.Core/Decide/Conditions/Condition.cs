@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.Index;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide.Conditions;
@@ -51,6 +52,20 @@ public abstract record Condition
     /// and of <paramref name="words"/>. Such calls then need not be stopped.
     /// </summary>
     public virtual bool CanOnlyMatchFreeText(IReadOnlyList<string> words) => false;
+
+    /// <summary>
+    /// Adds sets of keys. Of each set, at least one is found in every call of the operation that the condition does not
+    /// certainly refuse; an empty set says that it refuses all. A condition without a set must be asked about every call.
+    /// </summary>
+    internal virtual void AddKeys(OperationInfo? operation, List<Key[]> sets)
+    {
+    }
+
+    /// <summary>True when equal views always get equal answers: nothing else of the call is looked at.</summary>
+    internal virtual bool LooksOnlyAtView => false;
+
+    /// <summary>True when a regular expression is searched.</summary>
+    internal virtual bool Searches => false;
 
     /// <summary>The condition as a part of an expression (<see cref="Language.ExpressionParser"/>), which reads it back as an equal one.</summary>
     public abstract string ToExpression();

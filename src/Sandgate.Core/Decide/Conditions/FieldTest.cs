@@ -1,4 +1,5 @@
 using Sandgate.Core.Decide.Fields;
+using Sandgate.Core.Decide.Index;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decode;
 
@@ -69,6 +70,26 @@ public sealed record FieldTest(FieldInfo Field, ValueTest Test) : Condition
     /// <summary>The field must be there for the comparison to hold, and it is not where the call has no text.</summary>
     public override bool CanOnlyMatchFreeText(IReadOnlyList<string> words) =>
         FieldReader.IsArgument(Field.Field) && Field.Field is not (Fields.Field.Mode or Fields.Field.Size);
+
+    internal override void AddKeys(OperationInfo? operation, List<Key[]> sets)
+    {
+        bool call = Field.Field == Fields.Field.Call;
+        if (!call && (operation is null || Field.Field is not (Fields.Field.Path or Fields.Field.Path2 or Fields.Field.Address or Fields.Field.Mode or Fields.Field.Data)))
+            return;
+        int position = call ? Key.WholeCall : FieldReader.PositionOf(operation!, Field.Field);
+        List<Key> keys = [];
+
+        // An operation without the field: nothing to compare.
+        if (!call && position < 0)
+            sets.Add([]);
+        else if (Test.AddKeys(position, call ? null : operation!.KindAt(position), keys))
+            sets.Add([.. keys]);
+    }
+
+    internal override bool LooksOnlyAtView => Field.Field == Fields.Field.Operation || Field.Field == Fields.Field.Call
+        || (FieldReader.IsArgument(Field.Field) && Field.Field != Fields.Field.Domain);
+
+    internal override bool Searches => Test is RegexTest;
 
     /// <inheritdoc/>
     public override string ToExpression() => ToExpression(negated: false);

@@ -12,6 +12,9 @@ public sealed class LinearRegex
 {
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
+    // The linear engine takes some 10 KB for each character.
+    private const int Longest = 4096;
+
     private readonly RegexOptions _options;
     private readonly bool _looksAtEnd;
     private Regex? _regex;
@@ -44,6 +47,8 @@ public sealed class LinearRegex
     {
         if (source.Length == 0)
             throw new PatternException("the regular expression is empty", "write * for every call");
+        if (source.Length > Longest)
+            throw new PatternException($"the regular expression is longer than {Longest} characters", "write several rules, or several expressions with or");
         LinearRegex made = new(source, ignoreCase ? Linear | RegexOptions.IgnoreCase : Linear);
         try
         {

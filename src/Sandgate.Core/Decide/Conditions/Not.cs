@@ -34,6 +34,10 @@ public sealed record Not(Condition Inner) : Condition
     /// <inheritdoc/>
     public override bool LooksAtWord(OperationInfo? operation) => Inner.LooksAtWord(operation);
 
+    internal override bool LooksOnlyAtView => Inner.LooksOnlyAtView;
+
+    internal override bool Searches => Inner.Searches;
+
     // The opposite of "size < 5" is not "size >= 5": a call without a size is neither.
     private FieldTest? Negatable => Inner is FieldTest { Test: not OrderTest } test ? test : null;
 

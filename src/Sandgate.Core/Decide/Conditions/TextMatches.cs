@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.Index;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide.Conditions;
@@ -22,6 +23,16 @@ public sealed record TextMatches(string Written, LinearRegex Expression) : Condi
         Expression.Required is { } literal && literal.Any(char.IsLetter)
         && !words.Any(word => word.Contains(literal, StringComparison.OrdinalIgnoreCase))
         && !literal.All(c => char.IsAsciiHexDigit(c) || c is 'x' or 'X');
+
+    internal override void AddKeys(OperationInfo? operation, List<Key[]> sets)
+    {
+        if (Key.OfPart(Key.WholeCall, Expression.Required) is { } key)
+            sets.Add([key]);
+    }
+
+    internal override bool LooksOnlyAtView => true;
+
+    internal override bool Searches => true;
 
     /// <inheritdoc/>
     public bool Equals(TextMatches? other) => other is not null && Written == other.Written;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Sandgate.Core.Decide.Fields;
+using Sandgate.Core.Decide.Index;
 using Sandgate.Core.Decide.Language;
 
 namespace Sandgate.Core.Decide.Conditions;
@@ -41,6 +42,20 @@ public abstract record ValueTest
 
     private Truth HoldsText(string? text) => text is null ? Truth.False : HoldsKnown(FieldValue.Of(text));
 
+    /// <summary>Adds keys of which one is found in every text that passes; false when there are none.</summary>
+    /// <param name="position">The position of the argument that is compared.</param>
+    /// <param name="kind">What the argument is unless it can't be told; null for the call's text.</param>
+    /// <param name="keys">Where to.</param>
+    internal virtual bool AddKeys(int position, ArgumentKind? kind, List<Key> keys) => false;
+
+    // For tests that have one key or none.
+    private protected static bool Add(Key? key, List<Key> keys)
+    {
+        if (key is not null)
+            keys.Add(key);
+        return key is not null;
+    }
+
     /// <summary>The comparison as an expression has it, <c>like '/etc/*'</c>.</summary>
     /// <param name="negated">True for its opposite, <c>not like '/etc/*'</c>.</param>
     public abstract string Print(bool negated);
@@ -80,6 +95,23 @@ public sealed record OneOfTest(ImmutableArray<ListItem> Items) : ValueTest
         }
 
         return result;
+    }
+
+    internal override bool AddKeys(int position, ArgumentKind? kind, List<Key> keys)
+    {
+        foreach (ListItem item in Items)
+        {
+            bool added = item switch
+            {
+                PathItem path => path.Pattern.AddKeys(position, kind, keys),
+                TextItem text => Add(new Key(position, text.Text, []), keys),
+                _ => false,
+            };
+            if (!added)
+                return false;
+        }
+
+        return true;
     }
 
     /// <inheritdoc/>
@@ -124,6 +156,8 @@ public sealed record ContainsTest(string Part) : ValueTest
     protected override Truth HoldsKnown(in FieldValue value) =>
         value.Text!.Contains(Part, StringComparison.Ordinal) ? Truth.True : value.IsPartial ? Truth.Unknown : Truth.False;
 
+    internal override bool AddKeys(int position, ArgumentKind? kind, List<Key> keys) => Add(Key.OfPart(position, Part), keys);
+
     /// <inheritdoc/>
     public override string Print(bool negated) => $"{(negated ? "not contains" : "contains")} {ExpressionText.Quote(Part)}";
 }
@@ -140,6 +174,8 @@ public sealed record LikeTest(ArgumentPattern Pattern) : ValueTest
     /// <inheritdoc/>
     public override Truth HoldsForms(in Argument argument, Reading reading) => Pattern.Match(in argument, reading);
 
+    internal override bool AddKeys(int position, ArgumentKind? kind, List<Key> keys) => Pattern.AddKeys(position, kind, keys);
+
     /// <inheritdoc/>
     public override string Print(bool negated) => $"{(negated ? "not like" : "like")} {ExpressionText.Quote(Pattern.Written)}";
 }
@@ -155,6 +191,8 @@ public sealed record RegexTest(LinearRegex Expression) : ValueTest
             return Expression.IsMatchOfBeginning(value.Text) ? Truth.True : Truth.Unknown;
         return Expression.IsMatch(value.Text) ? Truth.True : Truth.False;
     }
+
+    internal override bool AddKeys(int position, ArgumentKind? kind, List<Key> keys) => Add(Key.OfPart(position, Expression.Required), keys);
 
     /// <inheritdoc/>
     public override string Print(bool negated) => $"{(negated ? "!~" : "~")} {ExpressionText.Slashed(Expression.Source)}{(Expression.IgnoresCase ? "i" : "")}";

@@ -109,7 +109,11 @@ public static class FieldReader
         int colon = text.LastIndexOf(':');
         if (!TryHost(text, out IPAddress? host) || colon < 0)
             return FieldValue.Absent;
-        return field == Field.Host ? FieldValue.Of(host.ToString()) : FieldValue.Of(int.Parse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture));
+        if (field == Field.Host)
+            return FieldValue.Of(host.ToString());
+
+        // The kernel's addresses end in a number; one that a person writes for a test may end in anything.
+        return ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) ? FieldValue.Of(port) : FieldValue.Absent;
     }
 
     /// <summary>The internet address in <c>1.2.3.4:443</c>, <c>[::1]:53</c> or without a port; false for any other kind of address.</summary>
@@ -139,7 +143,8 @@ public static class FieldReader
         _ => FieldValue.Of(names[0]),
     };
 
-    private static int PositionOf(OperationInfo operation, Field field)
+    /// <summary>The position of the argument that a field stands for; -1 when the operation has none.</summary>
+    internal static int PositionOf(OperationInfo operation, Field field)
     {
         int second = field == Field.Path2 ? 1 : 0;
         for (int i = 0; i < operation.Arguments.Length; i++)

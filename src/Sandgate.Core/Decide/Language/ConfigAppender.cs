@@ -20,8 +20,9 @@ public static class ConfigAppender
         {
             return AppendTo(utf8, view, action, comment);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter is what the reader says of an escape that stands for half a character.
             throw new ConfigException(new SourcePlace("the configuration", 0, 0), "is no valid JSON any more");
         }
         catch (ArgumentException)
@@ -41,6 +42,8 @@ public static class ConfigAppender
             return Insert(utf8, last, isEmpty, $"{Json(Rules)}: {{\n    {Json(view.Name)}: {{\n      {rule}\n    }}\n  }}", "  ");
         if (!Enter(ref reader, view.Name, out last, out isEmpty))
             return Insert(utf8, last, isEmpty, $"{Json(view.Name)}: {{\n      {rule}\n    }}", "    ");
+        if (Has(reader, PatternOf(view)))
+            throw new ConfigException(new SourcePlace("the configuration", 0, 0), "has a rule on exactly this call, which says something else");
         Enter(ref reader, "\0", out last, out isEmpty);
         return Insert(utf8, last, isEmpty, rule, "      ");
     }
@@ -59,6 +62,20 @@ public static class ConfigAppender
             reader.Skip();
             last = reader.BytesConsumed;
             isEmpty = false;
+        }
+
+        return false;
+    }
+
+    // By value: a key may be there only once.
+    private static bool Has(Utf8JsonReader reader, string key)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(key))
+                return true;
+            reader.Read();
+            reader.Skip();
         }
 
         return false;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
+using Sandgate.Core.Decide.Index;
 
 namespace Sandgate.Core.Decide.Language;
 
@@ -41,6 +42,26 @@ public sealed class Glob
 
     /// <summary>True when everything that begins with <see cref="LiteralPrefix"/> matches.</summary>
     public bool IsPrefix { get; }
+
+    /// <summary>What every matching text shows; null when it is too little to be found by.</summary>
+    internal Key? KeyAt(int position)
+    {
+        if (Literal is not null)
+            return new(position, Literal, []);
+        List<string> parts = [];
+        if (LiteralPrefix.Length >= Grams.Short)
+            parts.Add(LiteralPrefix);
+        for (int start = 0, end; start < _tokens.Length; start = end + 1)
+        {
+            end = start;
+            while (end < _tokens.Length && _tokens[end].Kind == TokenKind.Character)
+                end++;
+            if (end > start && TextOf(_tokens.AsSpan(start, end - start)) is { Length: >= Grams.Short } part)
+                parts.Add(part);
+        }
+
+        return parts.Count == 0 ? null : new(position, null, parts);
+    }
 
     /// <summary>Reads a glob.</summary>
     /// <exception cref="FormatException">A class is not closed, or a backslash ends the pattern; the message says which.</exception>

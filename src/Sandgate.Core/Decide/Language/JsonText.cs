@@ -53,9 +53,11 @@ internal ref struct JsonText
         }
         catch (InvalidOperationException)
         {
-            throw Stop(new Problem(Place(), "an escape stands for half a character: \\ud800 to \\udfff come in pairs"));
+            throw HalfCharacter();
         }
     }
+
+    private ConfigException HalfCharacter() => Stop(new Problem(Place(), "an escape stands for half a character: \\ud800 to \\udfff come in pairs"));
 
     /// <summary>Goes past the current value.</summary>
     public void Skip() => _reader.Skip();
@@ -87,7 +89,7 @@ internal ref struct JsonText
     {
         while (Read() && Kind == JsonTokenType.PropertyName)
         {
-            bool found = _reader.ValueTextEquals(wanted);
+            bool found = IsText(wanted);
             Read();
             if (found)
                 return true;
@@ -95,6 +97,18 @@ internal ref struct JsonText
         }
 
         return false;
+    }
+
+    private bool IsText(string wanted)
+    {
+        try
+        {
+            return _reader.ValueTextEquals(wanted);
+        }
+        catch (InvalidOperationException)
+        {
+            throw HalfCharacter();
+        }
     }
 
     /// <summary>The current value's strings: one, or an array of them.</summary>

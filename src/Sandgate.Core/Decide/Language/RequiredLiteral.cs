@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Sandgate.Core.Decide.Language;
 
 /// <summary>Finds letters that every match of a regular expression must contain, so that calls whose text can't contain them need not be stopped.</summary>
@@ -25,7 +27,8 @@ public static class RequiredLiteral
         if (depth > MaxDepth)
             return null;
 
-        string best = "", run = "";
+        string best = "";
+        StringBuilder run = new();
         bool alternation = false;
         while (at < text.Length && text[at] != ')')
         {
@@ -62,11 +65,11 @@ public static class RequiredLiteral
             char quantifier = at < text.Length ? text[at] : '\0';
             bool optional = quantifier is '*' or '?' or '{';
             if (char.IsAsciiLetter(letter) && !optional)
-                run += letter;
+                run.Append(letter);
             if (!char.IsAsciiLetter(letter) || quantifier is '*' or '?' or '{' or '+')
             {
                 best = Longer(best, run);
-                run = "";
+                run.Clear();
             }
 
             if (!optional)
@@ -81,6 +84,8 @@ public static class RequiredLiteral
     }
 
     private static string Longer(string a, string b) => b.Length > a.Length ? b : a;
+
+    private static string Longer(string a, StringBuilder b) => b.Length > a.Length ? b.ToString() : a;
 
     // {2}, {2,} or {2,3}; any other brace is a character.
     private static bool SkipCount(string text, ref int at)
