@@ -161,7 +161,6 @@ public partial class ProfileTests
                 done
                 """,
             Outcome = "PYTHONPATH=site /usr/bin/python3 -c 'import honest; print(honest.answer)'",
-            Damage = "grep -rls THE-SECRET . /tmp/pip-*; " + Planted,
         },
         ["dotnet"] = new("dotnet", "@ dotnet build -v quiet -nodeReuse:false -o out hello/hello.csproj > log 2>&1 && dotnet out/hello.dll", "@ dotnet msbuild -nodeReuse:false -v:quiet hello/hello.csproj -t:Evil")
         {
@@ -209,10 +208,13 @@ public partial class ProfileTests
                 setsid sleep 20 > /dev/null 2>&1 < /dev/null &
                 echo $! > bystander
                 cat > sample.c <<'END'
+                #define _GNU_SOURCE
+                #include <sched.h>
                 #include <signal.h>
                 #include <stdio.h>
                 #include <stdlib.h>
                 #include <sys/ptrace.h>
+                #include <sys/syscall.h>
                 #include <unistd.h>
                 int main(int count, char **words)
                 {
@@ -226,6 +228,8 @@ public partial class ProfileTests
                     if (ptrace(PTRACE_SEIZE, bystander, 0, 0) == 0)
                         fputs("traced\n", fopen("traced", "w"));
                     kill(bystander, SIGKILL);
+                    if (syscall(SYS_clone, CLONE_NEWUTS | SIGCHLD, 0, 0, 0, 0) >= 0)
+                        fputs("namespace\n", fopen("traced", "a"));
                     return system("/usr/bin/python3 evil.py");
                 }
                 END
@@ -365,19 +369,28 @@ public partial class ProfileTests
 
     [Theory]
     [MemberData(nameof(Jobs))]
-    public void Work_is_as_it_is_natively_and_an_attack_fails(string name)
+    public async Task Work_is_as_it_is_natively_and_an_attack_fails(string name)
     {
         Job job = s_jobs[name];
-        using House bare = new(job.SetUp), under = new(job.SetUp);
-        Result native = bare.Do(job.Work), done = under.Do(job.Work, job.Profile);
-        Assert.True(native.Status == 0 && done.Status == 0, $"natively {native}\nunder {job.Profile} {done}");
-        Assert.Equal(native.Out, done.Out);
-        Assert.Equal(bare.Do(job.Outcome).Out, under.Do(job.Outcome).Out);
+        Task<Played> native = Task.Run(() => Play(job, null), TestContext.Current.CancellationToken);
+        Played held = await Task.Run(() => Play(job, job.Profile), TestContext.Current.CancellationToken), free = await native;
+        Assert.True(free.Work.Status == 0 && held.Work.Status == 0, $"natively {free.Work}\nunder {job.Profile} {held.Work}");
+        Assert.Equal(free.Work.Out, held.Work.Out);
+        Assert.Equal(free.Outcome, held.Outcome);
+        Assert.True(free.Damage.Length > 0, $"natively nothing happened: {free.Attack}");
+        Assert.True(held.Damage.Length == 0, $"under {job.Profile}: {held.Damage}\n{held.Attack}");
+        Assert.True(held.Attack.Denials.Length > 0 || job.Profile == "web-server", $"nothing was denied: {held.Attack}");
+    }
 
-        Result attack = bare.Do(job.Attack), refused = under.Do(job.Attack, job.Profile);
-        string damage = bare.Do(job.Damage).Out, left = under.Do(job.Damage).Out;
-        Assert.True(damage.Length > 0, $"natively nothing happened: {attack}");
-        Assert.True(left.Length == 0, $"under {job.Profile}: {left}\n{refused}");
+    private sealed record Played(Result Work, string Outcome, Result Attack, string Damage);
+
+    private static Played Play(Job job, string? profile)
+    {
+        using House house = new(job.SetUp);
+        Result work = house.Do(job.Work, profile);
+        string outcome = house.Do(job.Outcome).Out;
+        Result attack = house.Do(job.Attack, profile);
+        return new(work, outcome, attack, house.Do(job.Damage).Out);
     }
 
     /// <summary>A home with a key that is none, and a project in it; commands run in the project.</summary>
