@@ -19,6 +19,7 @@ internal static class FilterPlan
     private const uint PIDFD_SIGNAL_PROCESS_GROUP = 4;
     private const uint TIOCSTI = 0x5412, TIOCLINUX = 0x541c;
     private const uint SECCOMP_SET_MODE_FILTER = 1, SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
+    private const uint PR_SET_MM = 35;
     private const uint PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
 
     /// <summary>O_WRONLY | O_RDWR | O_CREAT | O_TRUNC: an open that can change something.</summary>
@@ -139,6 +140,10 @@ internal static class FilterPlan
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.Is(2, (uint)Environment.ProcessId)], FilterAction.Fail(EPERM)));
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.HasAny(2, SignBit)], FilterAction.Fail(EPERM)));
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN_EX)], FilterAction.Fail(EPERM)));
+                break;
+            case SyscallNumbers.prctl:
+                // With CAP_SYS_RESOURCE a program could say that it runs another file than it does; rules believe /proc/PID/exe.
+                own.Add(new([ArgumentTest.Is(0, PR_SET_MM)], FilterAction.Fail(EPERM)));
                 break;
             case SyscallNumbers.seccomp when Holds(FloorRule.NestedListener):
                 own.Add(new(
