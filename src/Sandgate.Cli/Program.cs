@@ -39,7 +39,7 @@ internal static class Program
     {
         string verb = own is [var first, ..] ? first : "";
         if (verb == "run")
-            return [RunCommand.Create(program, details: true)];
+            return [RunCommand.Create(program, details: Array.Exists(own, a => a is "--help" or "-h" or "-?"))];
         return
         [
             RunCommand.Create(program, details: false), CheckCommand.Create(verb == "check"), ExplainCommand.Create(verb == "explain"),

@@ -16,8 +16,8 @@ internal sealed record ConfigPart
 
     public bool? Strict { get; init; }
 
-    /// <summary>The floor's switches that were set, true for held.</summary>
-    public ImmutableDictionary<FloorRule, bool> Floor { get; init; } = ImmutableDictionary<FloorRule, bool>.Empty;
+    /// <summary>The floor's switches in the order of the enumeration, true for held; null for one that was not set.</summary>
+    public bool?[] Floor { get; init; } = new bool?[Decide.Floor.Names.Count];
 
     /// <summary>This part with a later one laid over it: its settings win, its rules come after, and replace those with the same pattern.</summary>
     public ConfigPart Then(ConfigPart later)
@@ -30,8 +30,28 @@ internal sealed record ConfigPart
             Default = later.Default ?? Default,
             OnUnknown = later.OnUnknown ?? OnUnknown,
             Strict = later.Strict ?? Strict,
-            Floor = Floor.SetItems(later.Floor),
+            Floor = Merge(Floor, later.Floor),
         };
+    }
+
+    private static bool?[] Merge(bool?[] earlier, bool?[] later)
+    {
+        bool?[] merged = new bool?[earlier.Length];
+        for (int i = 0; i < merged.Length; i++)
+            merged[i] = later[i] ?? earlier[i];
+        return merged;
+    }
+
+    private ImmutableArray<FloorRule> Lifted()
+    {
+        ImmutableArray<FloorRule> lifted = [];
+        for (int i = 0; i < Floor.Length; i++)
+        {
+            if (Floor[i] == false)
+                lifted = lifted.Add((FloorRule)i);
+        }
+
+        return lifted;
     }
 
     private static (RuleScope, string) Identity(Rule rule) => (rule.Scope, rule.Name is { } name ? "\0" + name : rule.Text);
@@ -44,6 +64,6 @@ internal sealed record ConfigPart
         Default = Default ?? RuleAction.Allow,
         OnUnknown = OnUnknown ?? RuleAction.NotAllow,
         Strict = Strict ?? false,
-        LiftedFloor = [.. Floor.Where(f => !f.Value).Select(f => f.Key).Order()],
+        LiftedFloor = Lifted(),
     };
 }

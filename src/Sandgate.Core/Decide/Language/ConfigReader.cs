@@ -192,33 +192,33 @@ public static class ConfigReader
         return -1;
     }
 
-    private static ImmutableDictionary<FloorRule, bool> ReadFloor(ref JsonText json)
+    private static bool?[] ReadFloor(ref JsonText json)
     {
-        ImmutableDictionary<FloorRule, bool> floor = ImmutableDictionary<FloorRule, bool>.Empty;
+        bool?[] floor = new bool?[Floor.Names.Count];
         if (!json.Expect(JsonTokenType.StartObject, "\"floor\""))
             return floor;
         Dictionary<string, SourcePlace> seen = new(StringComparer.Ordinal);
         while (json.NextKey(seen, out string name, out SourcePlace place))
         {
-            FloorRule? rule = Find(name);
-            if (rule is null)
+            int rule = Find(name);
+            if (rule < 0)
                 json.Report(place, $"unknown floor rule {Words.Quote(name)}", Suggestion.For(name, Floor.Names));
             bool? held = json.ReadSwitch("a floor rule");
-            if (held is { } value && rule is { } known)
-                floor = floor.SetItem(known, value);
+            if (rule >= 0)
+                floor[rule] = held;
         }
 
         return floor;
     }
 
-    private static FloorRule? Find(string name)
+    private static int Find(string name)
     {
         for (int i = 0; i < Floor.Names.Count; i++)
         {
             if (Floor.Names[i] == name)
-                return (FloorRule)i;
+                return i;
         }
 
-        return null;
+        return -1;
     }
 }
