@@ -35,7 +35,7 @@ public class FoundByFuzzingTests
     public void What_a_message_shows_of_a_glob_is_short_and_prints(string pattern)
     {
         string message = Assert.Throws<PatternException>(() => World.Parse(pattern)).Message;
-        Assert.False(message.Any(char.IsControl));
+        Assert.DoesNotContain(message, c => char.IsControl(c));
         Assert.InRange(message.Length, 1, 250);
     }
 
