@@ -22,6 +22,8 @@ public enum TrapReason : byte
 /// <summary>Which system calls any rule needs. All others run at native speed.</summary>
 public sealed class TrapSet
 {
+    private const int Few = 16;
+
     private readonly Policy _policy;
 
     internal TrapSet(Policy policy) => _policy = policy;
@@ -44,12 +46,12 @@ public sealed class TrapSet
             reason |= TrapReason.Rule;
 
         // Letters that a rule looks for stand in one line: one search instead of one for each word.
-        IReadOnlyList<string> words = shape.Words.Count > 1 && _policy.GeneralRules.Length > 16 ? [string.Join('\n', shape.Words)] : shape.Words;
+        string[]? line = _policy.GeneralRules.Length > Few ? [string.Join('\n', shape.Words)] : null;
         foreach (Rule rule in _policy.GeneralRules)
         {
             if ((reason & TrapReason.Rule) != 0)
                 break;
-            if (shape.HasText || !rule.When.CanOnlyMatchFreeText(words))
+            if (shape.HasText || !rule.When.CanOnlyMatchFreeText(line ?? shape.Words))
                 reason |= TrapReason.Rule;
         }
 

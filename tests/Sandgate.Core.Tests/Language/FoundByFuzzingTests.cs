@@ -29,6 +29,16 @@ public class FoundByFuzzingTests
     public void A_long_expression_is_refused_before_it_costs_anything() =>
         Assert.Throws<PatternException>(() => World.Parse("/" + string.Concat(Enumerable.Repeat("null", 50_000)) + "/"));
 
+    [Theory]
+    [InlineData("('[a\u001b')")]
+    [InlineData("('[b{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{-a\u001b]')")]
+    public void What_a_message_shows_of_a_glob_is_short_and_prints(string pattern)
+    {
+        string message = Assert.Throws<PatternException>(() => World.Parse(pattern)).Message;
+        Assert.DoesNotContain(message, c => char.IsControl(c));
+        Assert.InRange(message.Length, 1, 250);
+    }
+
     [Fact]
     public void A_port_that_is_no_number_is_none()
     {

@@ -126,7 +126,7 @@ public sealed class Glob
         for (bool first = true; ; first = false)
         {
             if (i >= pattern.Length)
-                throw new FormatException($"the class that begins at '{pattern[start..]}' is not closed; write \\[ for a bracket");
+                throw new FormatException($"the class that begins at '{Short(pattern[start..])}' is not closed; write \\[ for a bracket");
             if (pattern[i] == ']' && !first)
                 break;
             int from = ReadClassCharacter(pattern, ref i), to = from;
@@ -135,7 +135,7 @@ public sealed class Glob
                 i++;
                 to = ReadClassCharacter(pattern, ref i);
                 if (to < from)
-                    throw new FormatException($"the range in '{pattern[start..i]}' runs backwards");
+                    throw new FormatException($"the range in '{Short(pattern[start..i])}' runs backwards");
             }
 
             ranges.Add((from, to));
@@ -144,6 +144,9 @@ public sealed class Glob
         i++;
         return new(TokenKind.Class, Ranges: ranges.ToImmutable(), Negated: negated);
     }
+
+    // Messages are read on terminals.
+    private static string Short(string text) => Words.Quote(text)[1..^1];
 
     private static int ReadClassCharacter(string pattern, ref int i)
     {
