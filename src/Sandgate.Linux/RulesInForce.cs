@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
@@ -17,6 +18,10 @@ internal sealed class RulesInForce : IDisposable
     // The timer's own limit is some fifty days.
     private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
 
+    // Of several signals close together the first may already have seen what the last was sent for: that one, too, was
+    // meant for the rules, and most programs would die of it.
+    private static readonly TimeSpan s_sameWish = TimeSpan.FromMilliseconds(500);
+
     private readonly LinuxCatalogue _catalogue;
     private readonly TargetRoots _roots;
     private readonly Action<string> _say;
@@ -26,6 +31,7 @@ internal sealed class RulesInForce : IDisposable
     private IReadOnlyList<string> _files;
     private Timer? _expiry;
     private int _version = 1;
+    private long? _lastRead;
 
     public RulesInForce(
         RuleSet rules, IReadOnlyList<string> files, LinuxCatalogue catalogue, Func<SyscallShape, bool> watched, TargetRoots roots, Action<string> say)
@@ -55,7 +61,7 @@ internal sealed class RulesInForce : IDisposable
 
     /// <summary>
     /// Replaces the rules by what <paramref name="read"/> yields; if that can't be, the old ones stay in force.
-    /// False when it yields nothing, because nothing has changed.
+    /// False when it yields nothing, because nothing has changed for a while.
     /// </summary>
     public bool Replace(Func<(RuleSet Rules, IReadOnlyList<string> Files)?> read)
     {
@@ -64,7 +70,7 @@ internal sealed class RulesInForce : IDisposable
             try
             {
                 if (read() is not ({ } rules, { } files))
-                    return false;
+                    return _lastRead is { } last && Stopwatch.GetElapsedTime(last) < s_sameWish;
                 Policy policy = Make(rules, files);
                 if (!rules.LiftedFloor.SequenceEqual(_rules.LiftedFloor))
                     throw new IOException("the floor can't be changed while the program runs");
@@ -85,6 +91,7 @@ internal sealed class RulesInForce : IDisposable
                 SayOldOnesStay();
             }
 
+            _lastRead = Stopwatch.GetTimestamp();
             return true;
         }
     }
