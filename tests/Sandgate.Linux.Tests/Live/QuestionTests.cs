@@ -52,7 +52,7 @@ public class QuestionTests
             want ended
             """);
         Assert.True(asked.Status == 0, asked.ToString());
-        Assert.Contains("denied open('f', 'r')", asked.Out);
+        Assert.Contains("by your answer to open ('./*')", asked.Out);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public class QuestionTests
     [InlineData("a", "\"evaluation\": \"deny-overrides\",", "\"rules\": { \"open\": { \"('./*')\": \"ask\" } }")]
     [InlineData("a", "\"evaluation\": \"last-match\",", "\"rules\": {}, \"rule_table\": [{ \"on\": [\"open\"], \"when\": \"path like './*'\", \"action\": \"ask\" }]")]
     [InlineData("A", "\"evaluation\": \"last-match\",", "\"rules\": {}, \"rule_table\": [{ \"on\": [\"open\"], \"when\": \"path like './*'\", \"action\": \"ask\" }]")]
-    [InlineData("a", "\"default\": \"ask\",", "\"rules\": { \"open\": { \"('/*')\": \"allow\", \"('./*')\": \"ask\" }, \"exec\": { \"*\": \"allow\" } }")]
+    [InlineData("a", "\"tests\": [{ \"call\": \"open('./f', 'r')\", \"expect\": \"ask\" }],", "\"rules\": { \"open\": { \"('./*')\": \"ask\" } }")]
     public void What_is_said_to_be_kept_for_ever_is_kept(string key, string setting, string rules)
     {
         using Sandbox box = NewBox($$"""{ {{setting}} {{rules}} }""");
@@ -190,8 +190,8 @@ public class QuestionTests
     {
         using Sandbox box = NewBox();
         Result asked = box.Talk("""
-            spawn bash -c {"$SANDGATE" run --ask -c rules.json -- cat f; echo status $?; stty -a}
-            want "> "; send "\003"; want "status 130"; want " isig icanon"
+            spawn bash -c {trap : INT; "$SANDGATE" run --ask -c rules.json -- cat f; echo status $?; stty -a}
+            want "> "; send "\003"; want "status 130"; want "isig icanon iexten echo"
             """);
         Assert.True(asked.Status is 0 or 130, asked.ToString());
     }
@@ -238,10 +238,11 @@ public class QuestionTests
     [Fact]
     public void The_default_can_be_to_ask()
     {
-        using Sandbox box = NewBox("""{ "default": "ask", "rules": { "mkdir": { "('./a')": "allow" } } }""");
+        using Sandbox box = NewBox("""{ "default": "ask", "rules": { "mkdir": { "('./a')": "allow" }, "write": { "('stdout')": "allow" } } }""");
         Result asked = box.Talk("""
             spawn $env(SANDGATE) run --ask -c rules.json -- $env(VICTIM) mkdir b
             want "asks to exec("; want "asked by the default"; answer y
+            want "asks to readlink('/proc/self/exe')"; answer y
             want "asks to mkdir('b', '0755')"; answer n
             want "mkdir = EACCES"
             """);
