@@ -1,4 +1,5 @@
 using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.Check;
 using Sandgate.Core.Decide.Language;
 
 namespace Sandgate.Cli;
@@ -36,10 +37,10 @@ internal sealed class RuleReloader(RuleSources sources, IReadOnlyList<string> fi
     }
 
     /// <summary>What a configuration expects of itself and doesn't do, it doesn't do to the program either.</summary>
-    /// <exception cref="ConfigException">A test fails.</exception>
+    /// <exception cref="ConfigException">A test fails, or a rule is not as binding as "strict" demands.</exception>
     public static void RefuseWhatFailsItself(RuleSet rules)
     {
-        List<Problem> wrong = [.. PolicyTests.Run(rules)];
+        List<Problem> wrong = [.. PolicyTests.Run(rules), .. Labels.RefuseRacy(rules, Platform.Catalogue())];
         if (wrong.Count > 0)
             throw new ConfigException(wrong);
     }
