@@ -13,8 +13,18 @@ public class FieldTests
 {
     private static readonly Dictionary<string, string> s_symbols = new()
     {
-        ["is"] = "==", ["is_not"] = "!=", ["matches"] = "~", ["does_not_match"] = "!~", ["contains"] = "contains", ["does_not_contain"] = "not contains",
-        ["like"] = "like", ["not_like"] = "not like", ["in"] = "in", ["not_in"] = "not in", ["less_than"] = "<", ["greater_than"] = ">",
+        ["is"] = "==",
+        ["is_not"] = "!=",
+        ["matches"] = "~",
+        ["does_not_match"] = "!~",
+        ["contains"] = "contains",
+        ["does_not_contain"] = "not contains",
+        ["like"] = "like",
+        ["not_like"] = "not like",
+        ["in"] = "in",
+        ["not_in"] = "not in",
+        ["less_than"] = "<",
+        ["greater_than"] = ">",
     };
 
     private static string[][] Lines { get; } =
