@@ -31,14 +31,17 @@ internal sealed class RuleLoader
     /// <summary>Loads them.</summary>
     /// <exception cref="ConfigException">A rule is wrong; nothing may run.</exception>
     /// <exception cref="IOException">A file can't be read; the message says which and why.</exception>
-    public static LoadedRules Load(RuleSources sources)
+    public static LoadedRules Load(RuleSources sources) => Load(sources, default);
+
+    /// <summary>Loads them as they would be if one of the files held something else.</summary>
+    public static LoadedRules Load(RuleSources sources, (string File, byte[] Bytes) instead)
     {
         if (sources is { Profiles.Count: 0, Configs.Count: 0, Inline.Count: 0 })
             return new(RuleSet.Empty, []);
         RuleLoader loader = new();
         List<SourceFile> files = [.. sources.Profiles.Select(Profiles.Read)];
         foreach (string config in sources.Configs)
-            files.Add(loader.ReadFile(config, config));
+            files.Add(config == instead.File ? new(config, instead.Bytes) : loader.ReadFile(config, config));
         return new(ConfigReader.ReadAll(files, sources.Inline, loader.Context()), loader._files);
     }
 

@@ -1,4 +1,5 @@
 using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.Check;
 using Sandgate.Core.Decide.Language;
 
 namespace Sandgate.Cli;
@@ -6,10 +7,10 @@ namespace Sandgate.Cli;
 /// <summary>Reads the rules of a run again when their files have changed.</summary>
 internal sealed class RuleReloader(RuleSources sources, IReadOnlyList<string> files)
 {
-    private IReadOnlyList<string> _files = files;
+    private List<string> _files = [.. files];
     private (DateTime Written, long Length)[] _state = StateOf(files);
 
-    /// <summary>The rules as the files say now; null when no file has changed since they were last looked at.</summary>
+    /// <summary>The rules as the files say now; null when no file has changed since they were last loaded.</summary>
     /// <exception cref="ConfigException">A rule is wrong, or a test of the rules fails.</exception>
     /// <exception cref="IOException">A file can't be read.</exception>
     public (RuleSet Rules, IReadOnlyList<string> Files)? ReadIfChanged()
@@ -17,19 +18,29 @@ internal sealed class RuleReloader(RuleSources sources, IReadOnlyList<string> fi
         (DateTime, long)[] state = StateOf(_files);
         if (state.AsSpan().SequenceEqual(_state))
             return null;
-        _state = state;
+
+        // Until they load, every call tries: what they lacked may be in a file that none of them named before.
+        _state = [];
         LoadedRules rules = RuleLoader.Load(sources);
         RefuseWhatFailsItself(rules.Rules);
-        _files = rules.Files;
-        _state = StateOf(_files);
+
+        // What changed while they were read may not have been read: of files known before, their state from before counts.
+        (DateTime, long)[] after = StateOf(rules.Files);
+        for (int i = 0; i < after.Length; i++)
+        {
+            if (_files.IndexOf(rules.Files[i]) is >= 0 and var known)
+                after[i] = state[known];
+        }
+
+        (_files, _state) = ([.. rules.Files], after);
         return (rules.Rules, rules.Files);
     }
 
     /// <summary>What a configuration expects of itself and doesn't do, it doesn't do to the program either.</summary>
-    /// <exception cref="ConfigException">A test fails.</exception>
+    /// <exception cref="ConfigException">A test fails, or a rule is not as binding as "strict" demands.</exception>
     public static void RefuseWhatFailsItself(RuleSet rules)
     {
-        List<Problem> wrong = [.. PolicyTests.Run(rules)];
+        List<Problem> wrong = [.. PolicyTests.Run(rules), .. Labels.RefuseRacy(rules, Platform.Catalogue())];
         if (wrong.Count > 0)
             throw new ConfigException(wrong);
     }

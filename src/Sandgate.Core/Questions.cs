@@ -8,13 +8,14 @@ namespace Sandgate.Core;
 /// <summary>What a person is asked.</summary>
 /// <param name="Text">The deciding view's text with paths as given.</param>
 /// <param name="Resolved">The same with the real files.</param>
+/// <param name="Call">The call.</param>
 /// <param name="View">The deciding view.</param>
 /// <param name="Rule">The rule that asks; null when the default does.</param>
 /// <param name="ProcessId">The process that waits.</param>
 /// <param name="Name">The thread's own name for itself.</param>
 /// <param name="Timeout">How long to wait for an answer.</param>
 /// <param name="CanBeRemembered">False when something of the call could not be read, so that another call could look the same.</param>
-public sealed record Question(string Text, string Resolved, CallView View, Rule? Rule, int ProcessId, string Name, TimeSpan Timeout, bool CanBeRemembered);
+public sealed record Question(string Text, string Resolved, Call Call, CallView View, Rule? Rule, int ProcessId, string Name, TimeSpan Timeout, bool CanBeRemembered);
 
 /// <summary>What a person answered.</summary>
 /// <param name="Allowed">Whether the call may go on; null when nobody answered in time.</param>
@@ -66,7 +67,7 @@ public sealed class Questions(IAsker? asker, IProcessNames names, Func<Action<St
         CallView view = call.Views[verdict.View];
         bool whole = Array.TrueForAll(view.Arguments, a => a.Kind is not (ArgumentKind.Unreadable or ArgumentKind.Address) && !a.IsPartial && a.Resolved is not null);
         Question question = new(
-            CallText.Render(view, PathForm.Given), CallText.Render(view, PathForm.Resolved), view, verdict.Rule,
+            CallText.Render(view, PathForm.Given), CallText.Render(view, PathForm.Resolved), call, view, verdict.Rule,
             names.ProcessOf(call.ThreadId), names.NameOf(call.ThreadId) ?? "", verdict.Rule?.Timeout ?? s_patience, whole);
         Reply reply = asker!.Ask(question, stillWaits);
         if (reply.Allowed is not { } allowed)

@@ -110,6 +110,18 @@ public sealed class Session : IDisposable
 
     private void Judge(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock)
     {
+        if (verdict.Action == RuleAction.Ask && !_recordAll && (NeedsOf(ruling, stop.Number) & Needs.Display) != Needs.Display)
+        {
+            // Rules may need less of a call than a person does; what is shown must be what was judged.
+            if (decoder.Decode(stop, NeedsOf(ruling, stop.Number) | Needs.Display, mayBlock) is not { } whole)
+            {
+                _parked.Add(stop.Park());
+                return;
+            }
+
+            (call, verdict) = (whole, ruling.Policy.Decide(whole));
+        }
+
         if (verdict.Action != RuleAction.Ask)
             Enforce(ruling, decoder, stop, call, verdict, mayBlock, binding: null);
         else if (_questions.Settle(call, verdict) is { } settled)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
@@ -18,6 +19,10 @@ internal sealed class RulesInForce : IDisposable
     // The timer's own limit is some fifty days.
     private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(1);
 
+    // Of several signals close together the first may already have seen what the last was sent for: that one, too, was
+    // meant for the rules, and most programs would die of it.
+    private static readonly TimeSpan s_sameWish = TimeSpan.FromMilliseconds(500);
+
     private readonly LinuxCatalogue _catalogue;
     private readonly TargetRoots _roots;
     private readonly Action<string> _say;
@@ -29,6 +34,7 @@ internal sealed class RulesInForce : IDisposable
     private IReadOnlyList<string> _files;
     private Timer? _expiry;
     private int _version = 1;
+    private long? _lastRead;
 
     /// <summary>Makes the rules of a run.</summary>
     /// <param name="rules">What the configuration says.</param>
@@ -77,7 +83,7 @@ internal sealed class RulesInForce : IDisposable
 
     /// <summary>
     /// Replaces the rules by what <paramref name="read"/> yields; if that can't be, the old ones stay in force.
-    /// False when it yields nothing, because nothing has changed.
+    /// False when it yields nothing, because nothing has changed for a while.
     /// </summary>
     public bool Replace(Func<(RuleSet Rules, IReadOnlyList<string> Files)?> read)
     {
@@ -86,7 +92,7 @@ internal sealed class RulesInForce : IDisposable
             try
             {
                 if (read() is not ({ } rules, { } files))
-                    return false;
+                    return _lastRead is { } last && Stopwatch.GetElapsedTime(last) < s_sameWish;
                 Policy policy = Make(rules, files);
                 if (!rules.LiftedFloor.SequenceEqual(_rules.LiftedFloor))
                     throw new IOException("the floor can't be changed while the program runs");
@@ -109,6 +115,7 @@ internal sealed class RulesInForce : IDisposable
                 SayOldOnesStay();
             }
 
+            _lastRead = Stopwatch.GetTimestamp();
             return true;
         }
     }

@@ -72,6 +72,9 @@ internal static class CheckCommand
     private static Report Look(LoadedRules loaded)
     {
         ReaderContext context = RuleLoader.NewContext();
+        List<Problem> racy = [.. Labels.RefuseRacy(loaded.Rules, context.Catalogue)];
+        if (racy.Count > 0)
+            throw new ConfigException(racy);
         Policy policy = new(loaded.Rules, Floor.Rules(loaded.Rules.LiftedFloor, Environment.ProcessId, loaded.Files));
         return new(
             loaded, [.. PolicyTests.Run(loaded.Rules)], [.. Lint.Run(loaded.Rules, context, DateTimeOffset.UtcNow)],

@@ -120,7 +120,7 @@ internal static class RunCommand
         HashSet<string> watched = options.Trace is null ? [] : TraceSelection.Parse("--trace", options.Trace);
         if (options.Trap is { } trapped)
             watched.UnionWith(TraceSelection.Parse("--trap", trapped));
-        AnswerKeeper keeper = new(sources.Configs);
+        AnswerKeeper keeper = new(sources);
         return new RunRequest(
             options.Command, rules.Rules, rules.Files, watched, options.Keep,
             options.Ask ? Platform.TerminalAsker(keeper.Keep) : null,

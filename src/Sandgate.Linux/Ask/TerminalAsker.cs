@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Sandgate.Core;
 using Sandgate.Core.Decode;
+using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 
@@ -18,6 +19,11 @@ public sealed unsafe class TerminalAsker(Func<Question, bool, string> always) : 
     private const long TCGETS = 0x5401, TCSETS = 0x5402, TCFLSH = 0x540b;
     private const int TCIFLUSH = 0, O_RDWR = 2, O_NOCTTY = 0x100;
     private const int LongestLine = 256, Glance = 200;
+    private const int SIGINT = 2, SIGTTOU = 22, SIG_BLOCK = 0, SIG_SETMASK = 2;
+
+    // VEOL in c_cc, which stands behind c_line.
+    private const int EndOfLine = 12;
+    private const byte CtrlC = 3;
 
     // Flags of struct termios (termios(3)): lines, echo, signals; carriage returns as line ends; output as usual.
     private const uint ISIG = 1, ICANON = 2, ECHO = 8, ECHOE = 0x10, ICRNL = 0x100, OPOST = 1, ONLCR = 4;
@@ -54,13 +60,44 @@ public sealed unsafe class TerminalAsker(Func<Question, bool, string> always) : 
         bool Waits() => watch.Elapsed < question.Timeout && stillWaits();
 
         // In the background nobody looks, and reading would stop the whole job.
-        while (Terminal.Foreground() != Terminal.GroupOf(0))
+        int job;
+        while ((job = Terminal.Foreground()) != Terminal.GroupOf(0) && !IsOurs(job))
         {
             if (!Waits())
                 return default;
             Thread.Sleep(Glance);
         }
 
+        if (job == Terminal.GroupOf(0))
+            return AskInForeground(terminal, question, Waits, borrowedFrom: 0);
+        BorrowTerminal();
+        try
+        {
+            return AskInForeground(terminal, question, Waits, job);
+        }
+        finally
+        {
+            Terminal.GiveTo(job);
+        }
+    }
+
+    // A shell inside gives the terminal to a job of its own: the user still sits in front of this run.
+    private static bool IsOurs(int group) =>
+        group > 0 && ProcessStat.DescendantsOf(Environment.ProcessId).Exists(p => Terminal.GroupOf(p) == group);
+
+    // Taking the terminal out of the background raises SIGTTOU, unless it is blocked.
+    private static void BorrowTerminal()
+    {
+        ulong blocked = 1ul << (SIGTTOU - 1), before = 0;
+
+        // SAFETY: both live on this stack for the calls, and are as long as the kernel's sigset_t.
+        Libc.Call(SyscallNumbers.rt_sigprocmask, SIG_BLOCK, (long)(&blocked), (long)(&before), sizeof(ulong));
+        Terminal.GiveTo(Terminal.GroupOf(0));
+        Libc.Call(SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)(&before), 0, sizeof(ulong));
+    }
+
+    private Reply AskInForeground(int terminal, Question question, Func<bool> waits, int borrowedFrom)
+    {
         Settings before, during;
 
         // SAFETY: both live on this stack for the calls, and are as long as the kernel's struct termios.
@@ -70,12 +107,19 @@ public sealed unsafe class TerminalAsker(Func<Question, bool, string> always) : 
         during.Input |= ICRNL;
         during.Output |= OPOST | ONLCR;
         during.Local |= ISIG | ICANON | ECHO | ECHOE;
+        if (borrowedFrom > 0)
+        {
+            // Ctrl-C is meant for the job, which the terminal now can't reach: it is read, and passed on.
+            during.Local &= ~ISIG;
+            during.Rest[EndOfLine] = CtrlC;
+        }
+
         Libc.CallBlocking(SyscallNumbers.ioctl, terminal, TCSETS, (long)(&during));
         Libc.Call(SyscallNumbers.ioctl, terminal, TCFLSH, TCIFLUSH);
         try
         {
             Write(terminal, TextOf(question));
-            return ReadAnswer(terminal, question, Waits);
+            return ReadAnswer(terminal, question, waits, borrowedFrom);
         }
         finally
         {
@@ -94,7 +138,7 @@ public sealed unsafe class TerminalAsker(Func<Question, bool, string> always) : 
         return text.ToString();
     }
 
-    private Reply ReadAnswer(int terminal, Question question, Func<bool> waits)
+    private Reply ReadAnswer(int terminal, Question question, Func<bool> waits, int borrowedFrom)
     {
         string choice = question.CanBeRemembered
             ? "allow: y once, r for this run, a always; deny: n once, R for this run, A always"
@@ -107,6 +151,13 @@ public sealed unsafe class TerminalAsker(Func<Question, bool, string> always) : 
             string? line = ReadLine(terminal);
             if (line is null)
                 return default;
+            if (borrowedFrom > 0 && line is [.., (char)CtrlC])
+            {
+                Write(terminal, "\n");
+                Libc.Call(SyscallNumbers.kill, -borrowedFrom, SIGINT);
+                return new(false, Remember: false);
+            }
+
             switch (line)
             {
                 case "y" or "yes": return new(true, Remember: false);

@@ -12,6 +12,7 @@ internal sealed class FileHashes
     // Reading more would hold the program for seconds; such a file's hash is unknown.
     private const ulong LongestFile = 1ul << 30;
     private const int MostEntries = 4096;
+    private const int ENOENT = 2, ENOTDIR = 20;
     private const ushort S_IFMT = 0xf000, S_IFREG = 0x8000;
 
     private readonly record struct Identity(ulong Device, ulong Inode, ulong Size, Time Changed, Time Modified);
@@ -27,7 +28,12 @@ internal sealed class FileHashes
         byte[] name = [.. TargetText.ToBytes(path), 0];
         int found = Files.OpenAt2(Files.AT_FDCWD, name, Files.O_PATH | Files.O_CLOEXEC | Files.O_NOFOLLOW, 0, mayBlock);
         if (found < 0)
+        {
+            // Only of what isn't there is it known that it holds nothing.
+            hash = found is -ENOENT or -ENOTDIR ? "" : null;
             return true;
+        }
+
         using SafeFileHandle file = new(found, ownsHandle: true);
         if (!IsPlainFile(file, out Identity identity))
             return true;

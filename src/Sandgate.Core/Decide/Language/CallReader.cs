@@ -91,7 +91,7 @@ public sealed class CallReader(ReaderContext context)
                 return Argument.FromStdio(text);
             case ArgumentKind.Descriptor:
                 return Argument.FromDescriptor(text is ['/', ..] or ['.', ..] or ['~', ..] || !text.Contains(':', StringComparison.Ordinal) ? _paths.RealPathOf(text).Real : text);
-            case ArgumentKind.Address when text.StartsWith("unix:/", StringComparison.Ordinal):
+            case ArgumentKind.Address when text.StartsWith("unix:", StringComparison.Ordinal) && text is not ("unix:" or ['u', 'n', 'i', 'x', ':', '@', ..]):
                 return Argument.FromPath(text, "unix:" + _paths.RealPathOf(text["unix:".Length..]).Real);
             case ArgumentKind.Number when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number):
                 return Argument.FromNumber(number);

@@ -45,6 +45,8 @@ internal static class FieldTests
             case Relation.In:
                 return OneOf(field, [value], patterns);
             case Relation.Matches:
+                if (value is ['/', '^', ..] or [.., '$', '/'] or [.., '$', '/', 'i'])
+                    throw new PatternException($"{Words.Quote(value)} can never match: here the slashes are part of the expression", "write it without them");
                 return Regex(field, value, ignoresCase: false);
             case Relation.Contains:
                 RefuseNumber(field, "contains");
