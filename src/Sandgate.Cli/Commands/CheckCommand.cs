@@ -108,6 +108,9 @@ internal static class CheckCommand
         int place = Width(lines.Select(l => l.Place)), text = Math.Min(60, Width(lines.Select(l => l.Rule)));
         foreach ((string where, string rule, string action, string label) in lines)
             output.Line($"  {output.Dim(where.PadRight(place))}  {CallText.Printable(rule).PadRight(text)}  {Shade(output, action.PadRight(9), action)}  {label}");
+        int racy = lines.Count(l => l.Label == "racy" && l.Action is "not_allow" or "kill");
+        if (racy > 0)
+            output.Line($"{output.Bold("labels")} {racy} of {lines.Count(l => l.Action is "not_allow" or "kill")} denies are racy: a program written to get round them can; docs/THREAT-MODEL.md says how");
     }
 
     private static int Width(IEnumerable<string> texts) => texts.Select(t => t.Length).DefaultIfEmpty(0).Max();

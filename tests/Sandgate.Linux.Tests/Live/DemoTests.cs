@@ -17,6 +17,7 @@ public class DemoTests
     }
 
     [Theory]
+    [InlineData("one-domain.json")]
     [InlineData("git-over-ssh.json")]
     [InlineData("ask-before-writing.json")]
     [InlineData("no-secrets.json")]
@@ -25,6 +26,32 @@ public class DemoTests
         using Sandbox box = new();
         Result check = box.Start([Sandbox.Sandgate, "check", "--strict", Rules(file)]);
         Assert.True(check.Status == 0 && check.Out.Contains(" pass", StringComparison.Ordinal), check.ToString());
+    }
+
+    [Fact]
+    public void Curl_reaches_one_domain_only()
+    {
+        using Sandbox box = new();
+        (box.Variables["PORT"], box.Variables["RULES"]) = ($"{FreePort()}", Rules("one-domain.json"));
+        box.Write("demo.sh", """
+            for address in 127.0.0.2 127.0.0.3; do
+              mkdir $address; echo "I am $address" > $address/index.html
+              python3 -m http.server --bind $address --directory $address $PORT > $address.log 2>&1 &
+              until : 2> /dev/null < /dev/tcp/$address/$PORT; do sleep 0.05; done
+            done
+            trap 'kill $(jobs -p)' EXIT
+            try() { "$@" curl -sS -m 10 http://$url:$PORT/ || echo "$url $?"; }
+            for url in example.org www.example.org evil.test; do try; done
+            for url in example.org www.example.org evil.test notexample.org 127.0.0.3; do try "$SANDGATE" run -c "$RULES" --; done
+            """);
+        Result result = box.Start([
+            Repository.PathOf("tests/standin/with-dns.sh"), "127.0.0.53", "example.org=127.0.0.2", "www.example.org=127.0.0.2", "notexample.org=127.0.0.3", "evil.test=127.0.0.3",
+            "--", "bash", "demo.sh"]);
+        string[] lines = result.Out.Split("--- asked")[0].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.True(lines.SequenceEqual([
+            "I am 127.0.0.2", "I am 127.0.0.2", "I am 127.0.0.3",
+            "I am 127.0.0.2", "I am 127.0.0.2", "evil.test 7", "notexample.org 7", "127.0.0.3 7"]), result.ToString());
+        Assert.Contains($"denied connect('127.0.0.3:{box.Variables["PORT"]}') by rule \"nobody else\"", result.Err);
     }
 
     [Fact]
