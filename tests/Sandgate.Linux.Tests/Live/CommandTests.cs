@@ -63,7 +63,7 @@ public class CommandTests
     [InlineData("calls", 0, "operations")]
     [InlineData("calls open", 0, "open")]
     [InlineData("calls nosuch", 1, null)]
-    [InlineData("profiles", 0, "  default")]
+    [InlineData("profiles", 0, "  ai-agent ")]
     [InlineData("profiles default", 0, "//")]
     [InlineData("profiles nosuch", 1, null)]
     [InlineData("schema", 0, "{")]
