@@ -34,8 +34,9 @@ public interface IAsker
 /// <summary>Calls that wait for a person, asked about one after the other.</summary>
 /// <param name="asker">Who asks; null when nobody can be asked.</param>
 /// <param name="names">Who a thread is.</param>
+/// <param name="decideFrom">Judges a call's views from one of them on.</param>
 /// <param name="newWorker">Makes what carries out the verdict on a thread of its own.</param>
-public sealed class Questions(IAsker? asker, IProcessNames names, Func<Action<Stop, Call, Verdict>> newWorker) : IDisposable
+public sealed class Questions(IAsker? asker, IProcessNames names, Func<Call, int, Verdict> decideFrom, Func<Action<Stop, Call, Verdict>> newWorker) : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
@@ -46,9 +47,31 @@ public sealed class Questions(IAsker? asker, IProcessNames names, Func<Action<St
     /// <summary>The verdict when nobody need be asked, or nobody can be; null when somebody has to.</summary>
     public Verdict? Settle(Call call, in Verdict verdict)
     {
-        if (!_remembered.IsEmpty && _remembered.TryGetValue(KeyOf(call.Views[verdict.View]), out bool allowed))
+        Verdict last = verdict;
+        while (last.Action == RuleAction.Ask)
+        {
+            if (SettleOne(call, last) is not { } settled)
+                return null;
+            last = Next(call, settled);
+        }
+
+        return last;
+    }
+
+    private Verdict? SettleOne(Call call, in Verdict verdict)
+    {
+        if (!_remembered.IsEmpty && _remembered.TryGetValue(KeyOf(call, verdict), out bool allowed))
             return Answered(verdict, allowed, VerdictReason.Asked);
         return asker is null ? Answered(verdict, verdict.Rule is { AllowUnanswered: true }, VerdictReason.Unanswered) : null;
+    }
+
+    // A call that asks for two things, as copy_file_range does, can have two questions in it: a yes to one is none to the other.
+    private Verdict Next(Call call, in Verdict answered)
+    {
+        if (!answered.Allowed)
+            return answered;
+        Verdict rest = decideFrom(call, answered.View + 1);
+        return rest.Allowed ? answered : rest;
     }
 
     /// <summary>Queues a call that waits.</summary>
@@ -62,8 +85,14 @@ public sealed class Questions(IAsker? asker, IProcessNames names, Func<Action<St
     /// <summary>Asks at once, for a call that no thread waits in.</summary>
     public Verdict Ask(Call call, in Verdict verdict, Func<bool> stillWaits)
     {
-        if (Settle(call, verdict) is { } settled)
-            return settled;
+        Verdict last = verdict;
+        while (last.Action == RuleAction.Ask)
+            last = Next(call, SettleOne(call, last) ?? AskOne(call, last, stillWaits));
+        return last;
+    }
+
+    private Verdict AskOne(Call call, in Verdict verdict, Func<bool> stillWaits)
+    {
         CallView view = call.Views[verdict.View];
         bool whole = Array.TrueForAll(view.Arguments, a => a.Kind is not (ArgumentKind.Unreadable or ArgumentKind.Address) && !a.IsPartial && a.Resolved is not null);
         Question question = new(
@@ -73,7 +102,7 @@ public sealed class Questions(IAsker? asker, IProcessNames names, Func<Action<St
         if (reply.Allowed is not { } allowed)
             return Answered(verdict, verdict.Rule is { AllowUnanswered: true }, VerdictReason.Unanswered);
         if (reply.Remember && whole)
-            _remembered[KeyOf(view)] = allowed;
+            _remembered[KeyOf(call, verdict)] = allowed;
         return Answered(verdict, allowed, VerdictReason.Asked);
     }
 
@@ -90,7 +119,9 @@ public sealed class Questions(IAsker? asker, IProcessNames names, Func<Action<St
         }
     }
 
-    private static string KeyOf(CallView view) => CallText.Render(view, PathForm.Resolved);
+    // An answer is to one rule's question about one program, as far as the rules look at who asks.
+    private static string KeyOf(Call call, in Verdict verdict) =>
+        $"{verdict.Rule?.Place}\0{call.Facts?.Executable}\0{CallText.Render(call.Views[verdict.View], PathForm.Resolved)}";
 
     private static Verdict Answered(in Verdict verdict, bool allowed, VerdictReason reason) => verdict with
     {

@@ -55,7 +55,7 @@ public sealed class Session : IDisposable
                 Judge(ruling, decoder, stop, call, ruling.Policy.Decide(call), mayBlock: true);
             };
         }, whenBroken);
-        _questions = new Questions(asker, names, () =>
+        _questions = new Questions(asker, names, (call, from) => _ruling.Policy.DecideFrom(call, from), () =>
         {
             IDecoder decoder = newDecoder();
             return (stop, call, verdict) => Enforce(_ruling, decoder, stop, call, verdict, mayBlock: true, binding: null);

@@ -123,7 +123,7 @@ public sealed class LinuxSandbox : IDisposable
 
     private Verdict AskFirst(Call call, Verdict verdict)
     {
-        using Questions questions = new(_request.Asker, new ProcessNames(), () => throw new InvalidOperationException("Nothing is queued."));
+        using Questions questions = new(_request.Asker, new ProcessNames(), _rules.Policy.DecideFrom, () => throw new InvalidOperationException("Nothing is queued."));
         return questions.Ask(call, verdict, () => true);
     }
 

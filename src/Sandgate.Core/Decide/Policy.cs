@@ -155,11 +155,14 @@ public sealed class Policy
         && Decide(registersOnly) is { Allowed: true, IsCertain: true, Logged: false };
 
     /// <summary>Judges a call: every view of it must be allowed. Of several that are not, the severest verdict counts.</summary>
-    public Verdict Decide(Call call)
+    public Verdict Decide(Call call) => DecideFrom(call, 0);
+
+    /// <summary>Judges a call's views from one of them on.</summary>
+    public Verdict DecideFrom(Call call, int from)
     {
         bool logged = false, certain = true;
         Verdict result = Verdict.AllowByDefault;
-        for (int i = 0; i < call.Views.Length; i++)
+        for (int i = from; i < call.Views.Length; i++)
         {
             Verdict verdict = DecideView(call, call.Views[i], i);
             certain &= verdict.IsCertain;
@@ -168,7 +171,7 @@ public sealed class Policy
             // What can't be judged and can't succeed either is left to fail by itself: that is no denial.
             if (!verdict.Allowed && call.CertainErrno != 0 && !verdict.IsProven)
                 continue;
-            if (i == 0 || Verdict.Severity(verdict.Action) > Verdict.Severity(result.Action))
+            if (i == from || Verdict.Severity(verdict.Action) > Verdict.Severity(result.Action))
                 result = verdict;
         }
 
