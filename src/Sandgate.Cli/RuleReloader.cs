@@ -45,6 +45,15 @@ internal sealed class RuleReloader(RuleSources sources, IReadOnlyList<string> fi
             throw new ConfigException(wrong);
     }
 
-    private static (DateTime Written, long Length)[] StateOf(IReadOnlyList<string> files) =>
-        [.. files.Select(f => new FileInfo(f)).Select(f => (f.LastWriteTimeUtc, f.Exists ? f.Length : -1))];
+    private static (DateTime Written, long Length)[] StateOf(IReadOnlyList<string> files)
+    {
+        (DateTime, long)[] states = new (DateTime, long)[files.Count];
+        for (int i = 0; i < states.Length; i++)
+        {
+            FileInfo file = new(files[i]);
+            states[i] = (file.LastWriteTimeUtc, file.Exists ? file.Length : -1);
+        }
+
+        return states;
+    }
 }

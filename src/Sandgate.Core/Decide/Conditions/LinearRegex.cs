@@ -5,8 +5,9 @@ namespace Sandgate.Core.Decide.Conditions;
 
 /// <summary>
 /// A regular expression whose run time is linear in the text, because a hostile program chooses the
-/// text. The automaton is large (some 0.4 MB) and slow to make, so it is made when a text first
-/// contains the letters that every match must have.
+/// text. The automaton that guarantees it is large (some 0.4 MB) and takes milliseconds to make, so the
+/// first texts that contain the letters that every match must have are searched by the ordinary engine,
+/// which gives up for good the first time that it doesn't end at once.
 /// </summary>
 public sealed class LinearRegex
 {
@@ -15,9 +16,20 @@ public sealed class LinearRegex
     // The linear engine takes some 10 KB for each character.
     private const int Longest = 4096;
 
+    // A program that searches this often is worth the automaton.
+    private const int WarmUp = 500;
+
+    // Names and words are shorter; only data is longer.
+    private const int LongestQuickText = 8192;
+
+    // The longest that a hostile text can hold the supervisor up, once for each expression.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(10);
+
     private readonly RegexOptions _options;
     private readonly bool _looksAtEnd;
-    private Regex? _regex;
+    private volatile Regex? _quick;
+    private volatile Regex? _linear;
+    private int _searches;
 
     private LinearRegex(string source, RegexOptions options)
     {
@@ -53,9 +65,9 @@ public sealed class LinearRegex
         try
         {
             if (IsPlain(source))
-                _ = new Regex(source, made._options & ~RegexOptions.NonBacktracking);
+                made._quick = new Regex(source, made._options & ~RegexOptions.NonBacktracking, s_patience);
             else
-                made._regex = new Regex(source, made._options);
+                made._linear = new Regex(source, made._options);
             return made;
         }
         catch (RegexParseException e)
@@ -77,7 +89,22 @@ public sealed class LinearRegex
     {
         if (Required is { } letters && !text.Contains(letters, StringComparison.OrdinalIgnoreCase))
             return false;
-        return (_regex ??= new Regex(Source, _options)).IsMatch(text);
+        if (_quick is { } quick && text.Length <= LongestQuickText)
+        {
+            try
+            {
+                if (Interlocked.Increment(ref _searches) < WarmUp)
+                    return quick.IsMatch(text);
+            }
+            catch (RegexMatchTimeoutException)
+            {
+                // The automaton takes over.
+            }
+
+            _quick = null;
+        }
+
+        return (_linear ??= new Regex(Source, _options)).IsMatch(text);
     }
 
     /// <summary>

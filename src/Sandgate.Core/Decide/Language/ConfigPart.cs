@@ -22,16 +22,21 @@ internal sealed record ConfigPart
     /// <summary>This part with a later one laid over it: its settings win, its rules come after, and replace those with the same pattern.</summary>
     public ConfigPart Then(ConfigPart later)
     {
-        HashSet<(RuleScope, string)> replaced = [.. later.Rules.Select(Identity)];
         return new()
         {
-            Rules = replaced.Count == 0 ? Rules : [.. Rules.Where(r => !replaced.Contains(Identity(r))), .. later.Rules],
+            Rules = Rules.IsEmpty ? later.Rules : later.Rules.IsEmpty ? Rules : Replaced(Rules, later.Rules),
             Evaluation = later.Evaluation ?? Evaluation,
             Default = later.Default ?? Default,
             OnUnknown = later.OnUnknown ?? OnUnknown,
             Strict = later.Strict ?? Strict,
             Floor = Merge(Floor, later.Floor),
         };
+    }
+
+    private static ImmutableArray<Rule> Replaced(ImmutableArray<Rule> earlier, ImmutableArray<Rule> later)
+    {
+        HashSet<(RuleScope, string)> replaced = [.. later.Select(Identity)];
+        return [.. earlier.Where(r => !replaced.Contains(Identity(r))), .. later];
     }
 
     private static bool?[] Merge(bool?[] earlier, bool?[] later)
