@@ -99,7 +99,7 @@ public sealed class Session : IDisposable
     // Registers can't be changed once the thread stands still: what they decide needs no memory read, and is binding.
     private bool IsSettledByWords(Ruling ruling, IDecoder decoder, Stop stop)
     {
-        if (decoder.Decode(stop, Needs.None, mayBlock: false) is not { CertainErrno: 0 } call)
+        if (decoder.Decode(stop, NeedsOf(ruling, stop.Number) & Needs.Registers, mayBlock: false) is not { CertainErrno: 0 } call)
             return false;
         Verdict verdict = ruling.Policy.Decide(call);
         if (!verdict.IsCertain || verdict.Action == RuleAction.Ask)

@@ -133,7 +133,7 @@ public sealed class Policy
                 return false;
             foreach (Rule rule in (ReadOnlySpan<Rule>)[.. rules, .. _floor[(int)operation]])
             {
-                if (rule.When.Needs(info) == Needs.None)
+                if ((rule.When.Needs(info) & ~Needs.Registers) == Needs.None)
                     continue;
 
                 // Another operation of the call is asked only when a word says so: opening truncates only with its flag.
