@@ -1,4 +1,5 @@
 using Sandgate.Core.Decode;
+using Sandgate.Core.Trap;
 
 namespace Sandgate.Core;
 
@@ -24,6 +25,12 @@ public sealed class Call
     /// go on would leave time for another thread to make it succeed, unjudged.
     /// </summary>
     public int CertainErrno { get; init; }
+
+    /// <summary>
+    /// How the supervisor does the call itself; null when the kernel goes on with it. It holds what
+    /// was judged until its decoder decodes the next call.
+    /// </summary>
+    public IEmulation? Emulation { get; init; }
 
     /// <summary>What is known beyond the arguments; null when nothing was asked for.</summary>
     public CallFacts? Facts { get; init; }

@@ -12,6 +12,8 @@ namespace Sandgate.Core;
 /// </summary>
 public sealed class Session : IDisposable
 {
+    private const int MostTries = 100;
+
     private readonly ITrap _trap;
     private readonly Func<IDecoder> _newDecoder;
     private readonly ICatalogue _catalogue;
@@ -48,17 +50,12 @@ public sealed class Session : IDisposable
         _parked = new ParkedStops(() =>
         {
             IDecoder decoder = newDecoder();
-            return stop =>
-            {
-                Ruling ruling = _ruling;
-                Call call = Understand(ruling, decoder, stop, NeedsOf(ruling, stop.Number), mayBlock: true)!;
-                Judge(ruling, decoder, stop, call, ruling.Policy.Decide(call), mayBlock: true);
-            };
+            return stop => Serve(_ruling, decoder, stop, NeedsOf(_ruling, stop.Number), mayBlock: true);
         }, whenBroken);
         _questions = new Questions(asker, names, (call, from) => _ruling.Policy.DecideFrom(call, from), () =>
         {
             IDecoder decoder = newDecoder();
-            return (stop, call, verdict) => Enforce(_ruling, decoder, stop, call, verdict, mayBlock: true, binding: null);
+            return (stop, asked, answer) => Follow(_ruling, decoder, stop, asked, answer);
         });
     }
 
@@ -79,13 +76,38 @@ public sealed class Session : IDisposable
                 Needs needs = NeedsOf(ruling, stop.Number);
                 if ((needs & Needs.WordsFirst) != 0 && IsSettledByWords(ruling, decoder, stop))
                     continue;
-                if (Understand(ruling, decoder, stop, needs, mayBlock: false) is { } call)          // decode
-                    Judge(ruling, decoder, stop, call, ruling.Policy.Decide(call), mayBlock: false); // decide
-                else
-                    _parked.Add(stop.Park());
+                Serve(ruling, decoder, stop, needs, mayBlock: false);
             }
         }
     }
+
+    private void Serve(Ruling ruling, IDecoder decoder, Stop stop, Needs needs, bool mayBlock)
+    {
+        for (int tries = 0; ; tries++)
+        {
+            if (Understand(ruling, decoder, stop, needs, mayBlock) is not { } call)                 // decode
+            {
+                _parked.Add(stop.Park());
+                return;
+            }
+
+            Verdict verdict = ruling.Policy.Decide(call);                                          // decide
+            if (IsShown(verdict) && (needs & Needs.Display) != Needs.Display)
+            {
+                // Rules may need less of a call than a person does; what is shown must be what was judged.
+                needs |= Needs.Display;
+                continue;
+            }
+
+            // A program that never stops changing what its call means has no right to an answer.
+            if (tries > MostTries)
+                verdict = verdict with { Allowed = false, Action = RuleAction.NotAllow, Errno = Errnos.EACCES };
+            if (Judge(ruling, decoder, stop, call, verdict, mayBlock))
+                return;
+        }
+    }
+
+    private bool IsShown(in Verdict verdict) => verdict.Action == RuleAction.Ask || (verdict.Allowed && _recorder.Wants(verdict));
 
     // What a file holds is looked at only if nothing else settles the call: hashing takes as long as reading it.
     private static Call? Understand(Ruling ruling, IDecoder decoder, Stop stop, Needs needs, bool mayBlock)
@@ -108,44 +130,66 @@ public sealed class Session : IDisposable
         return true;
     }
 
-    private void Judge(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock)
+    // False when the call must be understood anew.
+    private bool Judge(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock)
     {
-        if (verdict.Action == RuleAction.Ask && !_recordAll && (NeedsOf(ruling, stop.Number) & Needs.Display) != Needs.Display)
-        {
-            // Rules may need less of a call than a person does; what is shown must be what was judged.
-            if (decoder.Decode(stop, NeedsOf(ruling, stop.Number) | Needs.Display, mayBlock) is not { } whole)
-            {
-                _parked.Add(stop.Park());
-                return;
-            }
-
-            (call, verdict) = (whole, ruling.Policy.Decide(whole));
-        }
-
         if (verdict.Action != RuleAction.Ask)
-            Enforce(ruling, decoder, stop, call, verdict, mayBlock, binding: null);
-        else if (_questions.Settle(call, verdict) is { } settled)
-            Enforce(ruling, decoder, stop, call, settled, mayBlock, binding: null);
-        else
-            _questions.Add(stop.Park(), call, verdict);
+            return Enforce(ruling, decoder, stop, call, verdict, mayBlock, binding: null);
+        if (_questions.Settle(call, verdict) is { } settled)
+            return Enforce(ruling, decoder, stop, call, settled, mayBlock, binding: null);
+        _questions.Add(stop.Park(), call, verdict);
+        return true;
     }
 
-    private void Enforce(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding)
+    // A person takes minutes to answer. What is done is what stands there now, if it is still what he saw.
+    private void Follow(Ruling ruling, IDecoder decoder, Stop stop, Call asked, Verdict answer)
+    {
+        Call call = asked;
+        for (int tries = 0; ; tries++)
+        {
+            if (answer.Allowed)
+                call = decoder.Decode(stop, NeedsOf(ruling, stop.Number) | Needs.Display, mayBlock: true)!;
+            if (answer.Allowed && (tries > MostTries || !IsSame(asked, call)))
+                answer = answer with { Allowed = false, Action = RuleAction.NotAllow, Errno = Errnos.EACCES };
+            if (Enforce(ruling, decoder, stop, call, answer, mayBlock: true, binding: null))
+                return;
+        }
+    }
+
+    private static bool IsSame(Call asked, Call call)
+    {
+        if (asked.Views.Length != call.Views.Length)
+            return false;
+        for (int i = 0; i < asked.Views.Length; i++)
+        {
+            if (CallText.Render(asked.Views[i], PathForm.Resolved) != CallText.Render(call.Views[i], PathForm.Resolved))
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool Enforce(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding)
     {
         CallEvent? written = _recorder.Wants(verdict) ? Describe(ruling, decoder, stop, call, verdict, mayBlock, binding) : null;
         ulong told = written is null ? 0 : _recorder.TellAtOnce(written);
         if (verdict.Action == RuleAction.Kill)
             _killTree();
         Outcome outcome = stop.Answer(call, verdict);                                              // enforce
+        if (outcome == Outcome.Changed)
+            return false;
         if (written is not null)
             _recorder.Record(written with { Outcome = outcome }, told);                            // record
+        return true;
     }
 
     // While the thread still stands still: afterwards its memory says something else.
     private CallEvent? Describe(Ruling ruling, IDecoder decoder, Stop stop, Call call, Verdict verdict, bool mayBlock, Binding? binding)
     {
-        Needs needs = NeedsOf(ruling, stop.Number);
-        if ((needs & Needs.Display) != Needs.Display && !_recordAll)
+        Needs needs = NeedsOf(ruling, stop.Number) & ~Needs.Held;
+
+        // What an allowed call shows was judged with it; decoding it again would let go of what it is carried out on.
+        if ((!verdict.Allowed || binding is not null) && (needs & Needs.Display) != Needs.Display && !_recordAll)
         {
             call = decoder.Decode(stop, needs | Needs.Display, mayBlock)
                 ?? decoder.Decode(stop, (needs | Needs.Display) & ~Needs.ResolvedPaths, mayBlock: false) ?? call;
@@ -173,7 +217,9 @@ public sealed class Session : IDisposable
 
     // By what the policy needs, not by what a recorder reads beyond that.
     private Binding BindingOf(Policy policy, int number) =>
-        _catalogue.ShapeOf(number) is { WordsInMemory: false } shape && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register : Binding.Racy;
+        _catalogue.ShapeOf(number) is not { } shape ? Binding.Racy
+        : !shape.WordsInMemory && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register
+        : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
 
     private Needs NeedsOf(Ruling ruling, int number)
     {
@@ -183,6 +229,8 @@ public sealed class Session : IDisposable
         if ((needs & Needs.Known) == 0)
         {
             needs = _catalogue.ShapeOf(number) is { } shape ? ruling.Policy.NeedsOf(shape) : Needs.Text;
+            if (_catalogue.ShapeOf(number) is { IsEmulated: true } own && ruling.Policy.RestrictsByMemory(own))
+                needs |= Needs.Held;
             if (_recordAll)
                 needs |= Needs.Display;
             else if (_catalogue.ShapeOf(number) is { } known && ruling.Policy.WordsMayDecide(known))

@@ -116,6 +116,32 @@ public sealed class Policy
         return needs;
     }
 
+    /// <summary>True when some rule may refuse a call of this shape for what stands in the program's memory.</summary>
+    public bool RestrictsByMemory(SyscallShape shape)
+    {
+        bool Restricts(ReadOnlySpan<Rule> rules, OperationInfo? info)
+        {
+            foreach (Rule rule in rules)
+            {
+                if ((Set.Default != RuleAction.Allow || rule.Action is not (RuleAction.Allow or RuleAction.Log)) && (rule.When.Needs(info) & Needs.Text) != 0)
+                    return true;
+            }
+
+            return false;
+        }
+
+        foreach (Operation operation in shape.Operations)
+        {
+            OperationInfo? info = Operations.Of(operation);
+            if (Restricts(_rules[(int)operation].Rules, info) || Restricts(_floor[(int)operation], info))
+                return true;
+        }
+
+        return (shape.Operations.Length == 0 && Restricts(_generalRules, null))
+            || (_kernelRules.TryGetValue(shape.Name, out KernelRules? own) && Restricts(own.First.Rules, null))
+            || (Array.IndexOf(shape.Operations, Operation.Open) >= 0 && HasRulesOn(Operation.Ptrace));
+    }
+
     /// <summary>
     /// True when calls of this shape are worth judging by the words in their registers first (an open's
     /// mode): every rule that looks into memory looks at such a word, too, and may fail on it.

@@ -9,7 +9,12 @@ namespace Sandgate.Core.Decode;
 /// </param>
 /// <param name="WordsInMemory">True when the words themselves stand in the program's memory and not in registers (openat2, clone3).</param>
 /// <param name="Words">Every word that can stand in the text of a call without free text: flag names, signal names, kinds.</param>
-public sealed record SyscallShape(string Name, Operation[] Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false);
+/// <param name="IsEmulated">
+/// True when a call that a rule restricts by what stands in memory is done by the supervisor on what was judged, or refused; false
+/// when the kernel reads that memory again.
+/// </param>
+public sealed record SyscallShape(
+    string Name, Operation[] Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false, bool IsEmulated = false);
 
 /// <summary>An argument of a system call, for people.</summary>
 /// <param name="Name">The kernel's name.</param>

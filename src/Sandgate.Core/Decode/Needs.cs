@@ -58,6 +58,9 @@ public enum Needs : uint
     /// <summary>The names that addresses are known by.</summary>
     Domains = 1 << 16,
 
+    /// <summary>What paths and addresses mean is kept hold of, because the supervisor will do the call itself on just that.</summary>
+    Held = 1 << 17,
+
     /// <summary>What a printed or recorded call shows.</summary>
     Display = Strings | ResolvedPaths | Descriptors | DataStart | Addresses,
 

@@ -50,4 +50,17 @@ public enum Outcome : byte
 
     /// <summary>The program's thread was gone before the answer.</summary>
     Vanished,
+
+    /// <summary>
+    /// Nothing was done and nothing answered: what was judged is no longer what the call means (another process put a link
+    /// where there was nothing). The call is to be understood and judged anew.
+    /// </summary>
+    Changed,
+}
+
+/// <summary>A call that the supervisor carries out itself, on the very objects and copies that were judged.</summary>
+public interface IEmulation
+{
+    /// <summary>Does it and answers the stop, exactly once, unless the outcome is <see cref="Outcome.Changed"/>.</summary>
+    Outcome Carry(Stop stop);
 }

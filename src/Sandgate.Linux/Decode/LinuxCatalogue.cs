@@ -1,5 +1,6 @@
 using System.Collections;
 using Sandgate.Core.Decode;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -39,7 +40,7 @@ public sealed class LinuxCatalogue : ICatalogue
         for (int i = 0; i < shapes.Length; i++)
         {
             if (Signatures.X64[i] is { } row)
-                shapes[i] = new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row), HasWordsInMemory(row));
+                shapes[i] = new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row), HasWordsInMemory(row), Emulator.Knows(row.Name));
         }
 
         return shapes;

@@ -2,6 +2,7 @@ using Sandgate.Core;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode.Names;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -11,17 +12,32 @@ namespace Sandgate.Linux.Decode;
 /// (<see cref="Signatures"/>), what their arguments are is read by <see cref="ArgumentReader"/>.
 /// One decoder serves one thread at a time.
 /// </summary>
-internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null) : IDecoder
+internal sealed class LinuxDecoder : IDecoder
 {
-    private readonly ArgumentReader _reader = new(roots, streams);
-    private readonly FactReader _facts = new(hashes);
+    private readonly ArgumentReader _reader;
+    private readonly FactReader _facts;
+    private readonly Emulator _emulator;
+    private readonly NameLearner? _names;
     private readonly List<CallView> _views = [];
+
+    /// <summary>Makes a decoder.</summary>
+    /// <param name="roots">Whether paths may be resolved as the supervisor's own.</param>
+    /// <param name="streams">The standard streams.</param>
+    /// <param name="hashes">The hashes of files.</param>
+    /// <param name="names">Learns names of addresses; null when no rule asks for them.</param>
+    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null)
+    {
+        _reader = new(roots, streams);
+        _facts = new(hashes);
+        _emulator = new(_reader);
+        _names = names;
+    }
 
     /// <inheritdoc/>
     public Call? Decode(Stop stop, Needs needs, bool mayBlock)
     {
         Signature signature = Signatures.X64[stop.Number]!;
-        if (names is not null)
+        if (_names is not null)
             needs |= NameLearner.NeedsOf(stop);
         _reader.Begin(stop, signature, needs, mayBlock);
         _views.Clear();
@@ -31,13 +47,13 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, F
             _views.Add(new(Operation.Syscall, signature.Name, _reader.KernelArguments()));
         if (_reader.WouldBlock)
             return null;
-        Action? whenContinued = names?.Observe(stop, signature, _views);
+        Action? whenContinued = _names?.Observe(stop, signature, _views);
         CallFacts? facts = null;
         if ((needs & Needs.Facts) != 0 && (facts = _facts.Read(stop, signature, needs, _views[0], mayBlock)) is null)
             return null;
-        if (names is not null && (needs & Needs.Domains) != 0)
+        if (_names is not null && (needs & Needs.Domains) != 0)
         {
-            facts = facts! with { Domains = names.DomainsOf(stop, signature, _views, mayBlock, out bool wouldBlock) };
+            facts = facts! with { Domains = _names.DomainsOf(stop, signature, _views, mayBlock, out bool wouldBlock) };
             if (wouldBlock)
                 return null;
         }
@@ -48,6 +64,7 @@ internal sealed class LinuxDecoder(TargetRoots roots, StandardStreams streams, F
             Syscall = signature.Name,
             Views = _views.ToArray(),
             CertainErrno = _reader.CertainErrno,
+            Emulation = (needs & Needs.Held) != 0 ? _emulator.For(stop, signature) : null,
             WhenContinued = whenContinued,
             Facts = facts,
         };

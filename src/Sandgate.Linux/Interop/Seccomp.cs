@@ -8,7 +8,8 @@ internal static class Seccomp
     public const int SET_MODE_FILTER = 1, GET_NOTIF_SIZES = 3;
     public const int FILTER_FLAG_NEW_LISTENER = 8, FILTER_FLAG_WAIT_KILLABLE_RECV = 32;
     public const long IOCTL_NOTIF_RECV = 0xc0502100, IOCTL_NOTIF_SEND = 0xc0182101, IOCTL_NOTIF_ID_VALID = 0x40082102;
-    public const long IOCTL_NOTIF_SET_FLAGS = 0x40082104;
+    public const long IOCTL_NOTIF_ADDFD = 0x40182103, IOCTL_NOTIF_SET_FLAGS = 0x40082104;
+    public const uint ADDFD_FLAG_SEND = 2;
     public const int USER_NOTIF_FLAG_CONTINUE = 1, USER_NOTIF_FD_SYNC_WAKE_UP = 1;
 
     /// <summary>struct seccomp_notif with its struct seccomp_data.</summary>
@@ -31,6 +32,14 @@ internal static class Seccomp
         public long Value;
         public int Error;
         public uint Flags;
+    }
+
+    /// <summary>struct seccomp_notif_addfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct AddDescriptor
+    {
+        public ulong Id;
+        public uint Flags, Source, Target, NewFlags;
     }
 
     /// <summary>struct sock_fprog.</summary>

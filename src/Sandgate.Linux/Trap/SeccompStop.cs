@@ -74,9 +74,54 @@ internal sealed unsafe class SeccompStop : Stop
         if (call.CertainErrno != 0)
             return Send(-call.CertainErrno, 0) ? Outcome.Failed : Outcome.Vanished;
         if (GroupKill.Applies(this))
-            return Send(-GroupKill.Carry(this), 0) ? Outcome.Emulated : Outcome.Vanished;
+            return Fail(GroupKill.Carry(this));
+        if (call.Emulation is { } emulation)
+            return emulation.Carry(this);
         call.WhenContinued?.Invoke();
         return Send(0, Seccomp.USER_NOTIF_FLAG_CONTINUE) ? Outcome.Continued : Outcome.Vanished;
+    }
+
+    /// <summary>Answers with what the supervisor's own call returned. A negative value other than an errno is the program's own matter.</summary>
+    public Outcome Return(long value) => Send(value < 0 ? (int)value : 0, 0, Math.Max(0, value)) ? Outcome.Emulated : Outcome.Vanished;
+
+    /// <summary>Answers with an errno; 0 is success.</summary>
+    public Outcome Fail(int errno) => Return(-errno);
+
+    /// <summary>Lets the kernel do a call whose registers alone say what it does.</summary>
+    public Outcome Continue() => Send(0, Seccomp.USER_NOTIF_FLAG_CONTINUE) ? Outcome.Continued : Outcome.Vanished;
+
+    /// <summary>
+    /// Answers with a descriptor: the kernel puts the supervisor's open file under the lowest free number of the program.
+    /// What that fails with (EMFILE) is the program's answer. The supervisor's own descriptor stays open.
+    /// </summary>
+    public Outcome Install(int descriptor, bool closeOnExec)
+    {
+        const uint O_CLOEXEC = 0x80000;
+        const int EINVAL = 22;
+        Seccomp.AddDescriptor add = new()
+        {
+            Id = Notification->Id,
+            Flags = Seccomp.ADDFD_FLAG_SEND,
+            Source = (uint)descriptor,
+            NewFlags = closeOnExec ? O_CLOEXEC : 0,
+        };
+
+        // SAFETY: add lives on this stack for the whole call.
+        long result = Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
+        if (result >= 0)
+        {
+            _answered = true;
+            return Outcome.Emulated;
+        }
+
+        // Before 5.14 it takes two steps; a thread that dies between them takes its descriptor with it.
+        if (result == -EINVAL)
+        {
+            add.Flags = 0;
+            result = Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
+        }
+
+        return Return(result);
     }
 
     /// <inheritdoc/>
@@ -95,12 +140,12 @@ internal sealed unsafe class SeccompStop : Stop
             Send(-Errnos.EPERM, 0);
     }
 
-    private bool Send(int error, uint flags)
+    private bool Send(int error, uint flags, long value = 0)
     {
         if (_answered)
             throw new InvalidOperationException("A stop is answered once.");
         _answered = true;
-        Seccomp.Response response = new() { Id = Notification->Id, Error = error, Flags = flags };
+        Seccomp.Response response = new() { Id = Notification->Id, Value = value, Error = error, Flags = flags };
 
         // SAFETY: response lives on this stack for the whole call.
         return Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_SEND, (long)(&response)) == 0;

@@ -6,19 +6,20 @@ namespace Sandgate.Core.Decide.Check;
 /// <summary>How binding a rule is, said before any call happens.</summary>
 public static class Labels
 {
-    // What a thread can change while another of its process is held: memory, its own names, its directory, files.
-    private const Needs Changeable = Needs.Text | Needs.CommandLine | Needs.Identity | Needs.Directory | Needs.Hash | Needs.Domains;
+    // What a thread can change while another of its process is held, and no emulation holds on to: its own names, its directory, what files contain.
+    private const Needs Changeable = Needs.CommandLine | Needs.Identity | Needs.Directory | Needs.Hash | Needs.Domains;
 
     /// <summary>The weakest label over all system calls that a rule is asked about.</summary>
     public static Binding Of(Rule rule, ICatalogue catalogue)
     {
+        Binding weakest = Binding.Register;
         foreach (SyscallShape shape in catalogue.Syscalls)
         {
-            if (Concerns(rule, shape) && Of(rule, shape) == Binding.Racy)
-                return Binding.Racy;
+            if (Concerns(rule, shape) && Of(rule, shape) is var label && label > weakest)
+                weakest = label;
         }
 
-        return Binding.Register;
+        return weakest;
     }
 
     /// <summary>The label of a rule over one system call.</summary>
@@ -26,7 +27,9 @@ public static class Labels
     {
         Needs needs = rule.When.Needs(rule.Scope.Operation is { } operation ? Operations.Of(operation) : shape.Operations is [var main, ..] ? Operations.Of(main) : null);
         bool registers = !shape.WordsInMemory || !rule.When.LooksAtWord(shape.Operations is [var own, ..] ? Operations.Of(own) : null);
-        return registers && (needs & Changeable) == 0 ? Binding.Register : Binding.Racy;
+        return (needs & Changeable) != 0 ? Binding.Racy
+            : registers && (needs & Needs.Text) == 0 ? Binding.Register
+            : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
     }
 
     /// <summary>True when a rule is asked about a system call.</summary>

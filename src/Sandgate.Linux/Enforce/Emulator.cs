@@ -1,0 +1,18 @@
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>
+/// Knows which calls the supervisor does itself when a rule restricts them by what stands in memory,
+/// and how. Belongs to one decoder: what it yields acts on what that decoder read and holds.
+/// </summary>
+internal sealed class Emulator(ArgumentReader reader)
+{
+    /// <summary>True when a call of this name is emulated or refused wherever memory decides about it.</summary>
+    public static bool Knows(string syscall) => syscall.Length == 0;
+
+    /// <summary>How the supervisor does the call that was just read; null when the kernel goes on with it, or when it can only fail.</summary>
+    public IEmulation? For(Stop stop, Signature signature) =>
+        reader.CertainErrno != 0 || !Knows(signature.Name) || stop.Number < 0 ? null : throw new NotSupportedException(signature.Name);
+}
