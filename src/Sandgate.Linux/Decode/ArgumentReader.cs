@@ -12,18 +12,20 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams streams)
 {
-    private const int ENOENT = 2, EBADF = 9, EFAULT = 14, ENAMETOOLONG = 36;
+    private const int ENOENT = 2, E2BIG = 7, EBADF = 9, EFAULT = 14, EINVAL = 22, ENAMETOOLONG = 36;
     private const ulong AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
-    private const ulong O_CREAT = 0x40, O_EXCL = 0x80, O_NOFOLLOW = 0x20000;
+    private const ulong O_CREAT = 0x40, O_EXCL = 0x80, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
     private readonly PathResolver _resolver = new(roots);
     private readonly PathNames _names = new();
+    private readonly HeldPath[] _held = [new(), new()];
+    private readonly Argument[] _heldArguments = new Argument[2];
     private readonly byte[] _text = new byte[Files.PathMax + 1];
     private Stop _stop = null!;
     private Signature _signature = null!;
     private Needs _needs;
     private bool _mayBlock;
-    private ulong? _openFlags;
+    private Files.OpenHow? _openHow;
 
     /// <summary>True when only a thread that may wait can decode the call.</summary>
     public bool WouldBlock { get; private set; }
@@ -38,7 +40,9 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     public void Begin(Stop stop, Signature signature, Needs needs, bool mayBlock)
     {
         (_stop, _signature, _needs, _mayBlock) = (stop, signature, needs, mayBlock);
-        (WouldBlock, CertainErrno, _openFlags) = (false, 0, null);
+        (WouldBlock, CertainErrno, _openHow) = (false, 0, null);
+        _held[0].Release();
+        _held[1].Release();
     }
 
     private bool Wants(Needs needs) => (_needs & needs) != 0;
@@ -78,23 +82,57 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     /// <summary>A number argument; 0 when the call has none.</summary>
     public Argument Number(Role role) => Find(role) is >= 0 and var at ? Flags.ToArgument(role, Register(at)) : Argument.FromNumber(0);
 
+    /// <summary>What the call's nth path led to, when it was to be held.</summary>
+    public HeldPath Held(int nth) => _held[nth];
+
     /// <summary>open(2) flags, from a register or from the program's struct open_how.</summary>
-    public ulong OpenFlags()
+    public ulong OpenFlags() => OpenHow().Flags;
+
+    /// <summary>How a file is to be opened. What openat2(2) takes from memory is read once.</summary>
+    public Files.OpenHow OpenHow()
     {
-        if (_openFlags is { } known)
+        if (_openHow is { } known)
             return known;
-        int at = Find(Role.OpenFlags);
-        if (at >= 0)
-            _openFlags = (uint)Register(at) | _signature.ImpliedFlags;
-        else if (Find(Role.OpenHow) is >= 0 and var how)
+        Files.OpenHow how = new() { Flags = _signature.ImpliedFlags };
+        if (Find(Role.OpenHow) is >= 0 and var at)
+            ReadOpenHow(at, ref how);
+        else
         {
-            if (TargetMemory.Read(_stop.ThreadId, Register(how), out ulong flags))
-                _openFlags = flags;
-            else
-                Fault();
+            if (Find(Role.OpenFlags) is >= 0 and var flags)
+                how.Flags |= (uint)Register(flags);
+            if (Find(Role.Permissions) is >= 0 and var mode)
+                how.Mode = Register(mode) & 0xfff;
         }
 
-        return _openFlags ??= _signature.ImpliedFlags;
+        // With O_PATH the kernel drops all others.
+        if ((how.Flags & O_PATH) != 0)
+            how.Flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+        _openHow = how;
+        return how;
+    }
+
+    private void ReadOpenHow(int at, ref Files.OpenHow how)
+    {
+        const int Known = 24, PageSize = 4096;
+        ulong size = Register(at + 1);
+        if (size is < Known or > PageSize)
+            Certainly(size < Known ? EINVAL : E2BIG);
+        else if (!TargetMemory.Read(_stop.ThreadId, Register(at), out how))
+        {
+            how = default;
+            Fault();
+        }
+        else
+        {
+            // A program that is newer than this kernel may hand over more, if it is zero.
+            byte[] rest = new byte[size - Known];
+            if (TargetMemory.Read(_stop.ThreadId, Register(at) + Known, rest) != rest.Length)
+                Fault();
+            else if (rest.AsSpan().ContainsAnyExcept((byte)0))
+                Certainly(E2BIG);
+            else if (Files.Refuses(how) is not 0 and var errno)
+                Certainly(errno);
+        }
     }
 
     /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
@@ -117,17 +155,42 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         int at = FindNth(nth, Role.Path, Role.PathNoFollow, Role.FileFd);
         if (at < 0 || !Wants(Needs.Strings | Needs.ResolvedPaths | Needs.Descriptors))
             return Argument.Unreadable;
+        HeldPath? held = Wants(Needs.Held) ? _held[nth] : null;
+
+        // Two views of one call (an open that truncates) ask for the same path.
+        if (held is { IsKnown: true })
+            return _heldArguments[nth];
+        Argument path = PathOf(at, held);
+        if (held is null)
+            return path;
+        held.RealName = path.Resolved;
+        if (!_mayBlock && SlowFiles.MayWait(held, _signature.Operations is [Operation.Open, ..]))
+            WouldBlock = true;
+        return _heldArguments[nth] = path;
+    }
+
+    private Argument PathOf(int at, HeldPath? held)
+    {
         if (_signature.Roles[at] == Role.FileFd)
-            return OfDescriptor(Int(at));
+            return OfDescriptor(Int(at), held: held);
 
         int directory = at > 0 && _signature.Roles[at - 1] == Role.DirFd ? Int(at - 1) : Files.AT_FDCWD;
         ulong atFlags = Find(Role.AtFlags) is >= 0 and var flags ? Register(flags) : 0;
 
         // utimensat(2), fanotify_mark(2), statx(2) take no path at all for "the descriptor itself"; others fail by themselves.
         if (Register(at) == 0 && (directory != Files.AT_FDCWD || (atFlags & AT_EMPTY_PATH) != 0))
-            return OfDescriptor(directory);
-        return PathAt(Register(at), directory, atFlags, Follows(_signature.Roles[at], atFlags));
+            return OfDescriptor(directory, held: held);
+        return PathAt(Register(at), directory, atFlags, Follows(_signature.Roles[at], atFlags), held);
     }
+
+    // Calls on names hold the directory, all others the file.
+    private Hold WhatToHold(HeldPath held) => _signature.Operations[0] switch
+    {
+        Operation.Open when (OpenFlags() & O_CREAT) != 0 => (OpenFlags() & O_EXCL) != 0 ? Hold.Entry : Hold.Created,
+        Operation.Delete or Operation.Mkdir or Operation.Mknod or Operation.Symlink or Operation.Rename => Hold.Entry,
+        Operation.Link when held == _held[1] => Hold.Entry,
+        _ => Hold.Object,
+    };
 
     private bool Follows(Role role, ulong atFlags)
     {
@@ -140,7 +203,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         return (role == Role.Path && (atFlags & AT_SYMLINK_NOFOLLOW) == 0) || (atFlags & AT_SYMLINK_FOLLOW) != 0;
     }
 
-    private Argument PathAt(ulong address, int directory, ulong atFlags, bool follow)
+    private Argument PathAt(ulong address, int directory, ulong atFlags, bool follow, HeldPath? held)
     {
         switch (TargetMemory.ReadString(_stop.ThreadId, address, _text.AsSpan(0, Files.PathMax)))
         {
@@ -148,22 +211,23 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             case -2: return Certainly(ENAMETOOLONG);
             // An empty path may stand for the descriptor itself; for readlinkat(2) and the mount calls by flags of their own.
             case 0 when (atFlags & AT_EMPTY_PATH) != 0:
-                return OfDescriptor(directory);
+                return OfDescriptor(directory, held: held);
             case 0 when _signature.Operations is [Operation.Readlink or Operation.Mount, ..]:
-                return OfDescriptor(directory, certain: false);
+                return OfDescriptor(directory, certain: false, held);
             case 0:
                 Certainly(ENOENT);
                 return Argument.FromPath("", "");
-            case var length: return Resolve(directory, _text.AsSpan(0, length), follow);
+            case var length: return Resolve(directory, _text.AsSpan(0, length), follow, held: held);
         }
     }
 
-    private Argument Resolve(int directory, ReadOnlySpan<byte> path, bool follow, Needs wanted = Needs.ResolvedPaths)
+    private Argument Resolve(int directory, ReadOnlySpan<byte> path, bool follow, Needs wanted = Needs.ResolvedPaths, HeldPath? held = null)
     {
         string given = _names.Of(path);
-        if (!Wants(wanted))
+        if (!Wants(wanted | Needs.Held))
             return Argument.FromPath(given, null);
-        switch (_resolver.Resolve(_stop.ThreadId, directory, path, given, follow, _mayBlock))
+        ulong resolve = _signature.Operations is [Operation.Open, ..] ? OpenHow().Resolve : 0;
+        switch (_resolver.Resolve(_stop.ThreadId, directory, path, given, follow, _mayBlock, held is null ? Hold.Nothing : WhatToHold(held), held, resolve))
         {
             case Resolution.Done:
                 return Argument.FromPath(given, _resolver.Resolved, _resolver.Entry);
@@ -177,7 +241,26 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     }
 
     // The file behind a descriptor, as a path that needs no resolving; AT_FDCWD is the working directory.
-    private Argument OfDescriptor(int descriptor, bool certain = true) => DescriptorName(descriptor, certain) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
+    private Argument OfDescriptor(int descriptor, bool certain = true, HeldPath? held = null)
+    {
+        if (held is not null)
+        {
+            Span<byte> link = stackalloc byte[ProcPath.Room];
+            ProcPath path = new ProcPath(link).Add("/proc/"u8).Add(_stop.ThreadId);
+            if (descriptor == Files.AT_FDCWD)
+                path.Add("/cwd"u8);
+            else
+                path.Add("/fd/"u8).Add(descriptor);
+            int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, _mayBlock);
+            if (found < 0)
+                return found == -ENOENT && certain ? Certainly(EBADF) : Argument.Unreadable;
+            held.TakeObject(found);
+            int count = Files.ReadDescriptorName(found, _text);
+            return count > 0 && _names.Of(_text.AsSpan(0, count)) is var real ? Argument.FromPath(real, real) : Argument.Unreadable;
+        }
+
+        return DescriptorName(descriptor, certain) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
+    }
 
     private string? DescriptorName(int descriptor, bool certain = true)
     {

@@ -29,7 +29,7 @@ internal sealed class LinuxDecoder : IDecoder
     {
         _reader = new(roots, streams);
         _facts = new(hashes);
-        _emulator = new(_reader);
+        _emulator = new(_reader, roots);
         _names = names;
     }
 

@@ -1,4 +1,5 @@
 using Sandgate.Core.Decode;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -28,13 +29,15 @@ internal enum Resolution : byte
 /// </remarks>
 internal sealed class PathResolver(TargetRoots roots)
 {
-    private const int ENOENT = 2, EBADF = 9, EAGAIN = 11, EACCES = 13, ENOTDIR = 20, EINVAL = 22, ENAMETOOLONG = 36, ELOOP = 40;
+    private const int EPERM = 1, ENOENT = 2, EBADF = 9, EAGAIN = 11, EACCES = 13, ENOTDIR = 20, EINVAL = 22, ENAMETOOLONG = 36, ELOOP = 40;
 
-    private static readonly byte[] s_self = System.Text.Encoding.ASCII.GetBytes($"/proc/{Environment.ProcessId}");
     private static bool s_cacheKnown = true;
 
     private readonly byte[] _absolute = new byte[2 * Files.PathMax + 2];
     private readonly byte[] _scratch = new byte[2 * Files.PathMax + 2];
+    private int _threadId;
+    private Hold _hold;
+    private HeldPath? _held;
 
     /// <summary>The real file; set when the resolution is done.</summary>
     public string? Resolved { get; private set; }
@@ -52,12 +55,37 @@ internal sealed class PathResolver(TargetRoots roots)
     /// <param name="given">The path's text.</param>
     /// <param name="followLast">Whether a link in the last place is followed.</param>
     /// <param name="mayBlock">Whether this thread may wait for a slow file system.</param>
-    public Resolution Resolve(int threadId, int directory, ReadOnlySpan<byte> path, string given, bool followLast, bool mayBlock)
+    /// <param name="hold">What to keep hold of.</param>
+    /// <param name="held">Where it is kept; null when nothing is.</param>
+    /// <param name="resolve">RESOLVE_ flags of the program's own (openat2(2)).</param>
+    public Resolution Resolve(
+        int threadId, int directory, ReadOnlySpan<byte> path, string given, bool followLast, bool mayBlock,
+        Hold hold = Hold.Nothing, HeldPath? held = null, ulong resolve = 0)
     {
         Resolved = Entry = null;
         Errno = 0;
-        if (path[^1] == (byte)'/')
+        (_threadId, _hold, _held) = (threadId, hold, held);
+        if (resolve != 0)
+            return ResolveAsAsked(threadId, directory, path, followLast, mayBlock, resolve);
+        bool slash = path[^1] == (byte)'/';
+        if (hold == Hold.Entry)
+        {
+            (int directoryLength, Range last) = PathText.Split(path);
+            ReadOnlySpan<byte> name = path[last];
+            if (!name.IsEmpty && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                return ResolveEntry(threadId, directory, path, directoryLength, name, slash, mayBlock);
+
+            // What has no name of its own can be neither made nor removed: the kernel says which errno.
+            held!.TakeEntry(Files.OpenAt2(Files.AT_FDCWD, "/"u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true), name.IsEmpty ? "/"u8 : name, slash && !name.IsEmpty);
+            (_hold, followLast) = (Hold.Nothing, true);
+        }
+
+        if (slash)
+        {
             followLast = true;
+            held?.WantDirectory();
+        }
+
         int length = path[0] == (byte)'/' ? Copy(path) : Join(threadId, directory, path);
         if (length == -EBADF)
             return Fail(EBADF);
@@ -65,16 +93,34 @@ internal sealed class PathResolver(TargetRoots roots)
             return Walk(threadId, directory, path, followLast, mayBlock);
 
         // Asked for as a directory, what isn't one needs no descriptor and no close: the walk is all that is wanted.
-        int known = Open(_absolute, followLast, Files.RESOLVE_NO_SYMLINKS | Files.RESOLVE_NO_MAGICLINKS, mayBlock, Files.O_DIRECTORY);
-        if (known >= 0)
-            Files.Close(known);
+        int known = Open(_absolute, followLast, Files.RESOLVE_NO_SYMLINKS | Files.RESOLVE_NO_MAGICLINKS, mayBlock, _hold == Hold.Nothing ? Files.O_DIRECTORY : 0);
         switch (known)
         {
             // No link was met up to where the kernel stopped, and nothing lies beyond: the name means itself.
             case >= 0 or -ENOENT or -ENOTDIR or -EACCES or -ENAMETOOLONG:
-                ReadOnlySpan<byte> name = _absolute.AsSpan(0, PathText.Normalize(_absolute.AsSpan(0, length)));
-                Resolved = name.SequenceEqual(path) ? given : Text(name);
-                return Resolution.Done;
+                if (_hold == Hold.Created && known == -ENOENT)
+                    return ResolveMissing(threadId, directory, path, length, slash, mayBlock);
+                ReadOnlySpan<byte> normal = _absolute.AsSpan(0, PathText.Normalize(_absolute.AsSpan(0, length), out bool upwards));
+                Resolved = normal.SequenceEqual(path) ? given : Text(normal);
+                if (_hold == Hold.Nothing)
+                {
+                    if (known >= 0)
+                        Files.Close(known);
+                    else
+                        _held?.Fail(-known);
+                    return Resolution.Done;
+                }
+
+                if (known < 0)
+                    _held!.Fail(-known);
+                else
+                {
+                    _held!.TakeObject(known);
+                    if (upwards)
+                        Resolved = NameOf(known);
+                }
+
+                return Resolved is null ? Fail(EACCES) : Resolution.Done;
             case -EAGAIN when !mayBlock:
                 return Resolution.WouldBlock;
             case -ELOOP when Follow(length, followLast, mayBlock) is { } outcome:
@@ -82,6 +128,139 @@ internal sealed class PathResolver(TargetRoots roots)
             default:
                 return Walk(threadId, directory, path, followLast, mayBlock);
         }
+    }
+
+    // A file that would be created: its directory is what must be held. No link was met on the way to it.
+    private Resolution ResolveMissing(int threadId, int directory, ReadOnlySpan<byte> path, int length, bool slash, bool mayBlock)
+    {
+        (int directoryLength, Range last) = PathText.Split(_absolute.AsSpan(0, length));
+        byte[] name = _absolute[last];
+        _absolute[directoryLength] = 0;
+        int parent = Open(_absolute, followLast: true, Files.RESOLVE_NO_SYMLINKS | Files.RESOLVE_NO_MAGICLINKS, mayBlock, Files.O_DIRECTORY);
+        if (parent == -EAGAIN && !mayBlock)
+            return Resolution.WouldBlock;
+        if (parent < 0 || name.AsSpan().SequenceEqual(".."u8) || name.AsSpan().SequenceEqual("."u8))
+        {
+            if (parent >= 0)
+                Files.Close(parent);
+            return Walk(threadId, directory, path, followLast: true, mayBlock);
+        }
+
+        return TakeEntry(parent, directoryLength, name, slash);
+    }
+
+    // The directory is resolved, its last name is left as it is.
+    private Resolution ResolveEntry(int threadId, int directory, ReadOnlySpan<byte> path, int directoryLength, ReadOnlySpan<byte> name, bool slash, bool mayBlock)
+    {
+        ReadOnlySpan<byte> above = directoryLength == 0 ? "."u8 : path[..directoryLength];
+        int length = path[0] == (byte)'/' ? Copy(above) : Join(threadId, directory, above);
+        if (length == -EBADF)
+            return Fail(EBADF);
+        if (roots.MayDiffer || length < 0)
+            return Walk(threadId, directory, path, followLast: false, mayBlock);
+        int parent = Open(_absolute, followLast: true, Files.RESOLVE_NO_SYMLINKS | Files.RESOLVE_NO_MAGICLINKS, mayBlock, Files.O_DIRECTORY);
+        switch (parent)
+        {
+            case >= 0:
+                return TakeEntry(parent, length, name, slash);
+            case -EAGAIN when !mayBlock:
+                return Resolution.WouldBlock;
+            case -ELOOP:
+                parent = Open(_absolute, followLast: true, Files.RESOLVE_NO_MAGICLINKS, mayBlock, Files.O_DIRECTORY);
+                if (parent == -EAGAIN && !mayBlock)
+                    return Resolution.WouldBlock;
+                if (parent < 0)
+                    break;
+                if (NameOf(parent) is { } real && !IsOwn(real))
+                {
+                    _held!.TakeEntry(parent, name, slash);
+                    Resolved = (real == "/" ? "" : real) + "/" + Text(name);
+                    return Resolution.Done;
+                }
+
+                Files.Close(parent);
+                break;
+        }
+
+        return Walk(threadId, directory, path, followLast: false, mayBlock);
+    }
+
+    // The directory was reached without links; its text is in _absolute.
+    private Resolution TakeEntry(int parent, int length, ReadOnlySpan<byte> name, bool slash)
+    {
+        _held!.TakeEntry(parent, name, slash);
+        ReadOnlySpan<byte> normal = _absolute.AsSpan(0, PathText.Normalize(_absolute.AsSpan(0, length), out bool upwards));
+        string? above = upwards ? NameOf(parent) : Text(normal);
+        if (above is null)
+            return Fail(EACCES);
+        Resolved = (above == "/" ? "" : above) + "/" + Text(name);
+        return Resolution.Done;
+    }
+
+    // The program asked the kernel to be strict about the way (RESOLVE_BENEATH, RESOLVE_IN_ROOT …): it goes the same way here.
+    private Resolution ResolveAsAsked(int threadId, int directory, ReadOnlySpan<byte> path, bool followLast, bool mayBlock, ulong resolve)
+    {
+        if (!mayBlock)
+            return Resolution.WouldBlock;
+        const int RESOLVE_BENEATH = 8, RESOLVE_IN_ROOT = 0x10;
+        bool fromRoot = path[0] == (byte)'/' && (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) == 0;
+        using PathWalk walk = new(threadId, directory, roots.Credentials);
+        int start = fromRoot ? walk.OpenRoot() : walk.OpenStart();
+        if (start < 0)
+            return Fail(start == -ENOENT ? EBADF : -start);
+        using TargetCredentials.Scope rights = roots.Credentials.Assume(threadId);
+        try
+        {
+            if (rights.IsRefused)
+                return Fail(EPERM);
+            int how = (int)(resolve & ~(ulong)Files.RESOLVE_CACHED) | Files.RESOLVE_NO_MAGICLINKS | (fromRoot && roots.MayDiffer ? RESOLVE_IN_ROOT : 0);
+            path.CopyTo(_absolute);
+            _absolute[path.Length] = 0;
+            int found = Files.OpenAt2(start, _absolute, Files.O_PATH | Files.O_CLOEXEC | (followLast ? 0 : Files.O_NOFOLLOW), how, mayBlock: true);
+            if (found >= 0 && _hold is Hold.Object or Hold.Created or Hold.Nothing)
+            {
+                Resolved = NameOf(found);
+                if (_held is null)
+                    Files.Close(found);
+                else
+                    _held.TakeObject(found);
+                return Resolved is null || IsOwn(Resolved) ? Fail(EACCES) : Resolution.Done;
+            }
+
+            if (found >= 0)
+                Files.Close(found);
+            else if (found != -ENOENT)
+                return Fail(-found);
+            (int directoryLength, Range last) = PathText.Split(path);
+            byte[] above = directoryLength == 0 ? "."u8.ToArray() : path[..directoryLength].ToArray();
+            int parent = Files.OpenAt2(start, [.. above, 0], Files.O_PATH | Files.O_CLOEXEC | Files.O_DIRECTORY, how, mayBlock: true);
+            if (parent < 0)
+                return Fail(-parent);
+            string? real = NameOf(parent);
+            Resolved = (real == "/" ? "" : real) + "/" + Text(path[last]);
+            if (_held is null)
+                Files.Close(parent);
+            else
+            {
+                _held.TakeEntry(parent, path[last], path[^1] == (byte)'/');
+
+                // A link to nothing: the strict way can't be walked by hand to what would be created.
+                if (_hold != Hold.Created || Files.OpenAt2(parent, [.. path[last], 0], Files.O_PATH | Files.O_CLOEXEC | Files.O_NOFOLLOW, 0, mayBlock: true) is >= 0 and var entry && Closed(entry))
+                    _held.Fail(ENOENT);
+            }
+
+            return real is null || IsOwn(real) ? Fail(EACCES) : Resolution.Done;
+        }
+        finally
+        {
+            Files.Close(start);
+        }
+    }
+
+    private static bool Closed(int descriptor)
+    {
+        Files.Close(descriptor);
+        return true;
     }
 
     // The kernel follows ordinary links in one go; null when this needs the walk by hand.
@@ -93,9 +272,18 @@ internal sealed class PathResolver(TargetRoots roots)
         if (found < 0)
             return null;
         Resolved = NameOf(found);
-        Files.Close(found);
-        if (Resolved is null || IsOwn(Resolved))
+
+        // A file that was replaced at this moment still has its old contents, and no name that rules know.
+        if (Resolved is null || IsOwn(Resolved) || Resolved.EndsWith(" (deleted)", StringComparison.Ordinal))
+        {
+            Files.Close(found);
             return null;
+        }
+
+        if (_hold == Hold.Nothing)
+            Files.Close(found);
+        else
+            _held!.TakeObject(found);
         if (!followLast)
             return Resolution.Done;
 
@@ -105,24 +293,30 @@ internal sealed class PathResolver(TargetRoots roots)
         _scratch[directoryLength] = 0;
         int parent = Open(_scratch, followLast: true, Files.RESOLVE_NO_MAGICLINKS, mayBlock);
         if (parent == -EAGAIN && !mayBlock)
-            return Resolution.WouldBlock;
+            return LetGo(Resolution.WouldBlock);
         if (parent < 0)
-            return null;
+            return LetGo(null);
         string? real = NameOf(parent);
         Files.Close(parent);
         if (real is null || IsOwn(real))
-            return null;
+            return LetGo(null);
         string entry = (real == "/" ? "" : real) + "/" + Text(_absolute.AsSpan(name));
         Entry = entry == Resolved ? null : entry;
         return Resolution.Done;
+    }
+
+    private Resolution? LetGo(Resolution? outcome)
+    {
+        _held?.Release();
+        return outcome;
     }
 
     private Resolution Walk(int threadId, int directory, ReadOnlySpan<byte> path, bool followLast, bool mayBlock)
     {
         if (!mayBlock)
             return Resolution.WouldBlock;
-        using PathWalk walk = new(threadId, directory);
-        int errno = walk.Go(path, followLast);
+        using PathWalk walk = new(threadId, directory, roots.Credentials);
+        int errno = walk.Go(path, followLast, _hold, _held);
         if (errno != 0)
             return Fail(errno);
         Resolved = walk.Resolved;
@@ -165,8 +359,11 @@ internal sealed class PathResolver(TargetRoots roots)
         return count + 1 + path.Length;
     }
 
-    private static int Open(byte[] path, bool followLast, int resolve, bool mayBlock, int more = 0)
+    private int Open(byte[] path, bool followLast, int resolve, bool mayBlock, int more = 0)
     {
+        using TargetCredentials.Scope rights = roots.Credentials.Assume(_threadId);
+        if (rights.IsRefused)
+            return -EPERM;
         int flags = Files.O_PATH | Files.O_CLOEXEC | (followLast ? 0 : Files.O_NOFOLLOW) | more;
         if (mayBlock)
             return Files.OpenAt2(Files.AT_FDCWD, path, flags, resolve, mayBlock: true);
@@ -186,10 +383,7 @@ internal sealed class PathResolver(TargetRoots roots)
     }
 
     // What /proc calls "self" here is the supervisor; the program means itself.
-    private static bool IsOwn(string path) =>
-        path.StartsWith("/proc/", StringComparison.Ordinal)
-        && TargetText.ToBytes(path) is var bytes && bytes.AsSpan().StartsWith(s_self)
-        && (bytes.Length == s_self.Length || bytes[s_self.Length] == (byte)'/');
+    private static bool IsOwn(string path) => Supervisor.OwnsProcEntry(path);
 
     private static string Text(ReadOnlySpan<byte> path) => TargetText.FromBytes(path);
 }

@@ -8,16 +8,21 @@ internal static class PathText
     /// walk only where no component is a symbolic link. Returns the new length.
     /// </summary>
     /// <param name="path">An absolute path, without its NUL.</param>
-    public static int Normalize(Span<byte> path)
+    /// <param name="upwards">True when the path had a <c>..</c>, which leads elsewhere if a directory is moved meanwhile.</param>
+    public static int Normalize(Span<byte> path, out bool upwards)
     {
         int length = 0;
+        upwards = false;
         for (int at = 0; at < path.Length;)
         {
             int end = path[at..].IndexOf((byte)'/');
             end = end < 0 ? path.Length : at + end;
             ReadOnlySpan<byte> component = path[at..end];
             if (component.SequenceEqual(".."u8))
+            {
                 length = Math.Max(0, path[..length].LastIndexOf((byte)'/'));
+                upwards = true;
+            }
             else if (!component.IsEmpty && !component.SequenceEqual("."u8))
             {
                 path[length++] = (byte)'/';

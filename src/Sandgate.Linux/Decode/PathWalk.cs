@@ -1,4 +1,5 @@
 using Sandgate.Core.Decode;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -7,9 +8,9 @@ namespace Sandgate.Linux.Decode;
 /// Walks a path component by component as the kernel would for the program: from its root and
 /// directories, with its own /proc/self, through dangling links to the name that would be created.
 /// </summary>
-internal sealed class PathWalk(int threadId, int directory) : IDisposable
+internal sealed class PathWalk(int threadId, int directory, TargetCredentials credentials) : IDisposable
 {
-    private const int ENOENT = 2, EBADF = 9, EACCES = 13, ENOTDIR = 20, ENAMETOOLONG = 36, ELOOP = 40;
+    private const int EPERM = 1, ENOENT = 2, EBADF = 9, EACCES = 13, ENOTDIR = 20, ENAMETOOLONG = 36, ELOOP = 40;
     private const int MaxLinks = 40;
     private const long PROC_SUPER_MAGIC = 0x9fa0;
     private const ulong ProcRootInode = 1;
@@ -19,6 +20,9 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
     private int _root = -1;
     private int _current = -1;
     private int _process;
+    private Hold _hold;
+    private HeldPath? _held;
+    private bool _wantsDirectory;
 
     /// <summary>The real file, or the name that would be created.</summary>
     public string? Resolved { get; private set; }
@@ -27,28 +31,67 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
     public string? Entry { get; private set; }
 
     /// <summary>Walks. Returns 0, or the errno that the kernel must answer a call on this path with.</summary>
-    public int Go(ReadOnlySpan<byte> path, bool followLast)
+    public int Go(ReadOnlySpan<byte> path, bool followLast, Hold hold = Hold.Nothing, HeldPath? held = null)
     {
+        (_hold, _held) = (hold, held);
         _process = ProcessFacts.ProcessOf(threadId);
         _root = OpenLink("/root"u8);
         if (_root < 0)
             return EACCES;
-        int start = path[0] == (byte)'/' ? Files.OpenAt2(_root, "."u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true) : OpenStart();
+        int start = path[0] == (byte)'/' ? OpenRoot() : OpenStart();
         if (start < 0)
             return start == -ENOENT ? EBADF : -start;
         _current = start;
         Push(path);
 
         int links = 0;
+        using TargetCredentials.Scope rights = credentials.Assume(threadId);
+        if (rights.IsRefused)
+            return EPERM;
+        using TargetCredentials.Scope lesser = rights.Restores ? default : TargetCredentials.WithoutPtrace();
         while (_rest.TryPop(out byte[]? name))
         {
+            if (_hold == Hold.Entry && _rest.Count == 0)
+                return TakeEntry(name);
             if (Step(name, followLast, ref links) is { } errno)
                 return errno;
         }
 
         Resolved = NameOf(_current);
         Entry ??= Resolved;
+        if (Resolved is null)
+            return EACCES;
+        if (_hold is Hold.Object or Hold.Created)
+        {
+            if (_wantsDirectory)
+                _held!.WantDirectory();
+            _held!.TakeObject(_current);
+            _current = -1;
+        }
+
+        return 0;
+    }
+
+    private int TakeEntry(byte[] name)
+    {
+        Resolved = Entry = Below(NameOf(_current), [name]);
+        if (!Files.Stat(_current, out FileIdentity directory) || !directory.IsDirectory)
+        {
+            _held!.Fail(ENOTDIR);
+            return Resolved is null ? EACCES : 0;
+        }
+
+        _held!.TakeEntry(_current, name.AsSpan(0, name.Length - 1), _wantsDirectory);
+        _current = -1;
         return Resolved is null ? EACCES : 0;
+    }
+
+    /// <summary>The program's root directory, open; or a negative errno.</summary>
+    public int OpenRoot()
+    {
+        if (_root < 0)
+            _root = OpenLink("/root"u8);
+        return _root < 0 ? -EACCES : Files.OpenAt2(_root, "."u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
     }
 
     // One component: null to go on, 0 when the walk ended on a name that isn't there, or an errno.
@@ -96,7 +139,7 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
             return count == 0 ? ENOENT : -count;
         if (_buffer[0] == (byte)'/')
         {
-            int root = Files.OpenAt2(_root, "."u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+            int root = OpenRoot();
             if (root < 0)
                 return -root;
             Replace(root);
@@ -109,9 +152,7 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
     // A link of /proc/PID that has no text: the kernel jumps to the object itself.
     private int Jump(byte[] name)
     {
-        string? above = NameOf(_current);
-        string supervisor = $"/proc/{Environment.ProcessId}";
-        if (above is null || above == supervisor || above.StartsWith(supervisor + "/", StringComparison.Ordinal))
+        if (NameOf(_current) is not { } above || Supervisor.OwnsProcEntry(above))
             return EACCES;
         int target = Files.OpenAt2(_current, name, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
         if (target < 0)
@@ -136,6 +177,13 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
         Resolved = Below(NameOf(_current), [name, .. _rest]);
         if (_rest.Count == 0)
             Entry ??= Resolved;
+        if (_hold == Hold.Created && result == -ENOENT && _rest.Count == 0)
+        {
+            _held!.TakeEntry(_current, name.AsSpan(0, name.Length - 1), _wantsDirectory);
+            _current = -1;
+        }
+        else
+            _held?.Fail(-result);
         _rest.Clear();
         return Resolved is null ? EACCES : 0;
     }
@@ -147,7 +195,8 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
         Files.Stat(_current, out FileIdentity here) && Files.Stat(_root, out FileIdentity root)
         && here.Device == root.Device && here.Inode == root.Inode;
 
-    private int OpenStart()
+    /// <summary>The directory that relative paths begin at, open; or a negative errno.</summary>
+    public int OpenStart()
     {
         if (directory == Files.AT_FDCWD)
             return OpenLink("/cwd"u8);
@@ -166,6 +215,8 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
     // Components in front of what is still to walk, each with its NUL.
     private void Push(ReadOnlySpan<byte> path)
     {
+        if (_rest.Count == 0 && path[^1] == (byte)'/')
+            _wantsDirectory = true;
         int end = path.Length;
         while (end > 0)
         {

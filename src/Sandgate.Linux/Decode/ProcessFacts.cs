@@ -74,6 +74,23 @@ internal static class ProcessFacts
         return count > 0 && Field(info[..count], "\nPid:\t"u8) is { } id ? (int)id : 0;
     }
 
+    /// <summary>The device number of a thread's controlling terminal; 0 when it has none.</summary>
+    public static int TerminalOf(int threadId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], stat = stackalloc byte[512];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/stat"u8);
+        int count = Files.ReadWhole(path, stat);
+        if (count <= 0)
+            return 0;
+
+        // After the name in parentheses: state, parent, group, session, terminal (proc(5)).
+        ReadOnlySpan<byte> rest = stat[..count];
+        rest = rest[(rest.LastIndexOf((byte)')') + 2)..];
+        for (int i = 0; i < 4; i++)
+            rest = rest[(rest.IndexOf((byte)' ') + 1)..];
+        return Utf8Parser.TryParse(rest, out int device, out _) ? device : 0;
+    }
+
     private static long? StatusField(int threadId, ReadOnlySpan<byte> field)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[512];

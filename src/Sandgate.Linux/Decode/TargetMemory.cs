@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal static unsafe class TargetMemory
 {
-    private const int EPERM = 1, ENOSYS = 38, PageSize = 4096;
+    private const int EPERM = 1, EFAULT = 14, ENOSYS = 38, PageSize = 4096;
 
     private static bool s_throughProc;
 
@@ -49,6 +49,40 @@ internal static unsafe class TargetMemory
     {
         Unsafe.SkipInit(out value);
         return Read(threadId, address, MemoryMarshal.AsBytes(new Span<T>(ref value))) == sizeof(T);
+    }
+
+    /// <summary>Writes a call's result into the program. Returns 0, or EFAULT when not all of it can be written.</summary>
+    public static int Write(int threadId, ulong address, ReadOnlySpan<byte> from)
+    {
+        if (from.IsEmpty)
+            return 0;
+
+        // SAFETY: the local vector describes exactly from; the kernel checks the remote address.
+        fixed (byte* buffer = from)
+        {
+            Vector local = new() { Base = (nint)buffer, Length = from.Length }, remote = new() { Base = (nint)address, Length = from.Length };
+            long count = Libc.Call(SyscallNumbers.process_vm_writev, threadId, (long)(&local), 1, (long)(&remote), 1, 0);
+            if (count is -EPERM or -ENOSYS)
+                count = WriteThroughProc(threadId, address, from);
+            return count == from.Length ? 0 : EFAULT;
+        }
+    }
+
+    private static long WriteThroughProc(int threadId, ulong address, ReadOnlySpan<byte> from)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/mem"u8);
+        int descriptor = Files.Open(Files.AT_FDCWD, path, Files.O_RDWR | Files.O_CLOEXEC);
+        if (descriptor < 0)
+            return descriptor;
+
+        // SAFETY: the length is from's own; the kernel checks the offset.
+        fixed (byte* buffer = from)
+        {
+            long count = Libc.Call(SyscallNumbers.pwrite64, descriptor, (long)buffer, from.Length, (long)address);
+            Files.Close(descriptor);
+            return count;
+        }
     }
 
     /// <summary>

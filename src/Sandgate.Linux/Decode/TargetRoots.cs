@@ -1,3 +1,5 @@
+using Sandgate.Linux.Enforce;
+
 namespace Sandgate.Linux.Decode;
 
 /// <summary>
@@ -8,6 +10,9 @@ namespace Sandgate.Linux.Decode;
 internal sealed class TargetRoots
 {
     private volatile bool _mayDiffer;
+
+    /// <summary>Whether some process may have other rights than the supervisor, and how to take them over.</summary>
+    public TargetCredentials Credentials { get; } = new();
 
     /// <summary>Once true, it stays true.</summary>
     public bool MayDiffer

@@ -1,5 +1,7 @@
+using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Enforce;
 
@@ -7,12 +9,17 @@ namespace Sandgate.Linux.Enforce;
 /// Knows which calls the supervisor does itself when a rule restricts them by what stands in memory,
 /// and how. Belongs to one decoder: what it yields acts on what that decoder read and holds.
 /// </summary>
-internal sealed class Emulator(ArgumentReader reader)
+internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
 {
+    private readonly OpenEmulation _open = new(reader, roots.Credentials);
+
     /// <summary>True when a call of this name is emulated or refused wherever memory decides about it.</summary>
-    public static bool Knows(string syscall) => syscall.Length == 0;
+    public static bool Knows(string syscall) => Signatures.Find(syscall) is { Operations: [Operation.Open, ..] };
 
     /// <summary>How the supervisor does the call that was just read; null when the kernel goes on with it, or when it can only fail.</summary>
-    public IEmulation? For(Stop stop, Signature signature) =>
-        reader.CertainErrno != 0 || !Knows(signature.Name) || stop.Number < 0 ? null : throw new NotSupportedException(signature.Name);
+    public IEmulation? For(Stop stop, Signature signature) => reader.CertainErrno != 0 || !Knows(signature.Name) ? null : stop.Number switch
+    {
+        SyscallNumbers.open or SyscallNumbers.openat or SyscallNumbers.openat2 or SyscallNumbers.creat => _open,
+        _ => Refusal.ByPermission,
+    };
 }

@@ -6,14 +6,43 @@ namespace Sandgate.Linux.Interop;
 internal static unsafe class Files
 {
     public const int AT_FDCWD = -100;
-    public const int O_RDONLY = 0, O_NONBLOCK = 0x800, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
+    public const int O_RDONLY = 0, O_RDWR = 2, O_NONBLOCK = 0x800, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
     public const int RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_CACHED = 0x20;
     public const int PathMax = 4096;
 
+    /// <summary>struct open_how (openat2(2)).</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private struct OpenHow
+    public struct OpenHow
     {
         public ulong Flags, Mode, Resolve;
+    }
+
+    /// <summary>The errno that openat2(2) refuses such flags with before it looks at any file; 0 when it takes them.</summary>
+    public static int Refuses(OpenHow how)
+    {
+        byte empty = 0;
+
+        // SAFETY: both live on this stack for the whole call. An empty path means no file.
+        int result = (int)Libc.Call(SyscallNumbers.openat2, AT_FDCWD, (long)(&empty), (long)(&how), sizeof(OpenHow));
+        if (result >= 0)
+            Close(result);
+        return result is < 0 and not -2 /* ENOENT */ ? -result : 0;
+    }
+
+    /// <summary>openat(2), which may wait. The path must end in NUL.</summary>
+    public static int Open(int directory, ReadOnlySpan<byte> path, uint flags, uint mode = 0)
+    {
+        // SAFETY: path lives for the whole call and ends in NUL by contract.
+        fixed (byte* name = path)
+            return (int)Libc.CallBlocking(SyscallNumbers.openat, directory, (long)name, flags, mode);
+    }
+
+    /// <summary>Opens anew what a descriptor is open on.</summary>
+    public static int Reopen(int descriptor, uint flags, uint mode = 0)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/fd/"u8).Add(descriptor);
+        return Open(AT_FDCWD, path, flags, mode);
     }
 
     /// <summary>openat2(2) without creating. The path must end in NUL.</summary>
@@ -74,7 +103,8 @@ internal static unsafe class Files
         // SAFETY: buffer is as long as struct stat and lives for the whole call.
         fixed (byte* stat = buffer)
             result = Libc.Call(SyscallNumbers.fstat, descriptor, (long)stat);
-        identity = new(MemoryMarshal.Read<ulong>(buffer), MemoryMarshal.Read<ulong>(buffer[8..]), MemoryMarshal.Read<uint>(buffer[24..]));
+        identity = new(MemoryMarshal.Read<ulong>(buffer), MemoryMarshal.Read<ulong>(buffer[8..]), MemoryMarshal.Read<uint>(buffer[24..]),
+            MemoryMarshal.Read<ulong>(buffer[40..]), MemoryMarshal.Read<ulong>(buffer[16..]), MemoryMarshal.Read<long>(buffer[48..]));
         return result == 0;
     }
 
@@ -93,10 +123,25 @@ internal static unsafe class Files
 /// <param name="Device">Its device.</param>
 /// <param name="Inode">Its inode number.</param>
 /// <param name="Mode">Its type and permission bits.</param>
-internal readonly record struct FileIdentity(ulong Device, ulong Inode, uint Mode)
+/// <param name="SpecialDevice">For a device file, the device that it stands for.</param>
+/// <param name="Links">How many names it has.</param>
+/// <param name="Size">Its length in bytes.</param>
+internal readonly record struct FileIdentity(ulong Device, ulong Inode, uint Mode, ulong SpecialDevice, ulong Links, long Size)
 {
-    private const uint S_IFMT = 0xf000, S_IFLNK = 0xa000;
+    private const uint S_IFMT = 0xf000, S_IFLNK = 0xa000, S_IFDIR = 0x4000, S_IFREG = 0x8000, S_IFCHR = 0x2000;
 
     /// <summary>True for a symbolic link.</summary>
     public bool IsLink => (Mode & S_IFMT) == S_IFLNK;
+
+    /// <summary>True for a directory.</summary>
+    public bool IsDirectory => (Mode & S_IFMT) == S_IFDIR;
+
+    /// <summary>True for a plain file.</summary>
+    public bool IsPlain => (Mode & S_IFMT) == S_IFREG;
+
+    /// <summary>True for a character device.</summary>
+    public bool IsCharacterDevice => (Mode & S_IFMT) == S_IFCHR;
+
+    /// <summary>True for the same file, whatever its mode is by now.</summary>
+    public bool IsSameFile(in FileIdentity other) => Device == other.Device && Inode == other.Inode;
 }

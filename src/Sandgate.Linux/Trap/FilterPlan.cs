@@ -11,7 +11,7 @@ namespace Sandgate.Linux.Trap;
 /// </summary>
 internal static class FilterPlan
 {
-    private const int EPERM = 1, EBUSY = 16, EINVAL = 22, ENOSYS = 38;
+    private const int EPERM = 1, EBUSY = 16, EINVAL = 22, ENOSYS = 38, EOPNOTSUPP = 95;
     private const uint CLONE_UNTRACED = 0x00800000, CLONE_NEWNS = 0x00020000, CLONE_NEWUSER = 0x10000000;
 
     // A descriptor's owner is sent signals when it becomes ready: a way to signal whoever is named owner.
@@ -21,6 +21,13 @@ internal static class FilterPlan
     private const uint SECCOMP_SET_MODE_FILTER = 1, SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
     private const uint PR_SET_MM = 35;
     private const uint PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
+
+    // credentials(7), user_namespaces(7)
+    private static readonly int[] s_credentials =
+    [
+        SyscallNumbers.setuid, SyscallNumbers.setgid, SyscallNumbers.setreuid, SyscallNumbers.setregid, SyscallNumbers.setresuid, SyscallNumbers.setresgid,
+        SyscallNumbers.setfsuid, SyscallNumbers.setfsgid, SyscallNumbers.setgroups, SyscallNumbers.capset, SyscallNumbers.unshare, SyscallNumbers.setns, SyscallNumbers.clone3,
+    ];
 
     /// <summary>O_WRONLY | O_RDWR | O_CREAT | O_TRUNC: an open that can change something.</summary>
     private const uint OpenForChange = 0x1 | 0x2 | 0x40 | 0x200;
@@ -36,6 +43,7 @@ internal static class FilterPlan
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
+        bool emulates = false;
         for (int number = 0; number < catalogue.Count; number++)
         {
             if (catalogue.ShapeOf(number) is not { } shape)
@@ -44,7 +52,11 @@ internal static class FilterPlan
             if (watched(shape))
                 reason |= TrapReason.Record;
             if (reason != TrapReason.None)
+            {
                 needs |= policy.NeedsOf(shape);
+                emulates |= shape.IsEmulated && policy.RestrictsByMemory(shape);
+            }
+
             List<FilterCase> own = [];
             AddFloor(own, number, policy.Set);
             AddTraps(own, number, reason, passSettled ? PassingUnless(policy, shape, number, reason) : 0);
@@ -57,6 +69,15 @@ internal static class FilterPlan
             foreach (int number in (ReadOnlySpan<int>)[SyscallNumbers.chroot, SyscallNumbers.pivot_root, SyscallNumbers.setns, SyscallNumbers.unshare, SyscallNumbers.clone3])
                 Append(ref cases[number], new([], FilterAction.Notify));
             Append(ref cases[SyscallNumbers.clone], new([ArgumentTest.HasAny(0, CLONE_NEWNS | CLONE_NEWUSER)], FilterAction.Notify));
+        }
+
+        // Whoever does the program's calls for it must hear when its rights change, and can't take over what it restricts itself by.
+        if (emulates)
+        {
+            foreach (int number in s_credentials)
+                Append(ref cases[number], new([], FilterAction.Notify));
+            Append(ref cases[SyscallNumbers.clone], new([ArgumentTest.HasAny(0, CLONE_NEWUSER)], FilterAction.Notify));
+            Append(ref cases[SyscallNumbers.landlock_create_ruleset], new([], FilterAction.Fail(EOPNOTSUPP)));
         }
 
         // Whoever knows addresses by their names must hear of the program's questions and answers.
@@ -116,6 +137,10 @@ internal static class FilterPlan
     public static bool ChangesRoot(int number, ReadOnlySpan<ulong> registers) =>
         number is SyscallNumbers.chroot or SyscallNumbers.pivot_root or SyscallNumbers.setns or SyscallNumbers.unshare or SyscallNumbers.clone3
         || (number == SyscallNumbers.clone && (registers[0] & (CLONE_NEWNS | CLONE_NEWUSER)) != 0);
+
+    /// <summary>True when this call tells that a process may no longer have the supervisor's rights.</summary>
+    public static bool ChangesCredentials(int number, ReadOnlySpan<ulong> registers) =>
+        Array.IndexOf(s_credentials, number) >= 0 || (number == SyscallNumbers.clone && (registers[0] & CLONE_NEWUSER) != 0);
 
     private static void AddFloor(List<FilterCase> own, int number, RuleSet set)
     {

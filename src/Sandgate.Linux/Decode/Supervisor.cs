@@ -1,0 +1,52 @@
+using System.Globalization;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// The supervisor's own entries in /proc. What the kernel lets the supervisor see of itself is not the
+/// program's to see: it isn't dumpable, so most of them are closed to everybody else (proc(5)).
+/// </summary>
+internal static class Supervisor
+{
+    // What anybody may read of any process.
+    private static readonly string[] s_open =
+        ["", "task", "stat", "statm", "status", "cmdline", "comm", "cgroup", "limits", "oom_score", "oom_score_adj", "loginuid", "sessionid", "schedstat", "wchan", "mountinfo", "mounts", "net"];
+
+    /// <summary>True for a path into /proc/PID of the supervisor, or of one of its threads.</summary>
+    public static bool OwnsProcEntry(string path) => Rest(path) is not null;
+
+    /// <summary>True when the program may not have this file from the supervisor's hands.</summary>
+    /// <param name="path">The file's real path.</param>
+    /// <param name="reads">True when it is only to be read.</param>
+    public static bool Hides(string path, bool reads)
+    {
+        if (Rest(path) is not { } rest)
+            return false;
+        string[] names = rest.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        string file = names is ["task", _, ..] ? string.Join('/', names[2..]) : string.Join('/', names);
+        return !reads || Array.IndexOf(s_open, file.StartsWith("net/", StringComparison.Ordinal) ? "net" : file) < 0;
+    }
+
+    private static string? Rest(string path)
+    {
+        if (!path.StartsWith("/proc/", StringComparison.Ordinal))
+            return null;
+        int end = path.IndexOf('/', 6);
+        end = end < 0 ? path.Length : end;
+        return int.TryParse(path.AsSpan(6, end - 6), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && IsOwn(id) ? path[end..] : null;
+    }
+
+    // Every thread has an entry in /proc, too, though it isn't listed.
+    private static unsafe bool IsOwn(int id)
+    {
+        if (id == Environment.ProcessId)
+            return true;
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/task/"u8).Add(id);
+
+        // SAFETY: path ends in NUL and lives on this stack for the whole call.
+        fixed (byte* name = path)
+            return Libc.Call(SyscallNumbers.access, (long)name, 0) == 0;
+    }
+}

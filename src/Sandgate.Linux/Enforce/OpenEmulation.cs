@@ -1,0 +1,100 @@
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>
+/// open(2) and its kin: the supervisor opens the file that was judged, and the kernel puts it into the
+/// program's table under the number that the program's own open would have had.
+/// </summary>
+internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
+{
+    private const uint
+        O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_TRUNC = 0x200, O_NONBLOCK = 0x800,
+        O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000, __O_TMPFILE = 0x400000;
+
+    private const int EACCES = 13, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, ENXIO = 6, ENOSYS = 38;
+    private const int F_SETFL = 4;
+
+    /// <inheritdoc/>
+    public Outcome Carry(Stop stop)
+    {
+        SeccompStop answer = (SeccompStop)stop;
+        HeldPath held = reader.Held(0);
+        Files.OpenHow how = reader.OpenHow();
+        uint flags = (uint)how.Flags;
+        if (held.Errno != 0 || !held.IsKnown)
+            return answer.Fail(held.Errno == 0 ? EACCES : held.Errno);
+
+        // The kernel doesn't pass on such a descriptor (seccomp_unotify(2)). It carries no right to read or write; what is done by it is judged
+        // then. Its flag must stand in a register, or another thread could turn it into an open of some other kind.
+        if ((flags & O_PATH) != 0)
+            return stop.Number == SyscallNumbers.openat2 ? answer.Fail(ENOSYS) : answer.Continue();
+        bool reads = (flags & (O_ACCMODE | O_TRUNC | O_CREAT)) == 0;
+        if (held.RealName is not { } name || Supervisor.Hides(name, reads))
+            return answer.Fail(EACCES);
+
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
+        if (rights.IsRefused)
+            return answer.Fail(EACCES);
+        using TargetCredentials.Scope lesser = !rights.Restores && name.StartsWith("/proc/", StringComparison.Ordinal) ? TargetCredentials.WithoutPtrace() : default;
+        long opened = held.Object >= 0 ? OpenHeld(stop.ThreadId, held, flags, (uint)how.Mode) : Create(stop.ThreadId, held, flags, (uint)how.Mode);
+        if (opened < 0)
+            return opened == -EEXIST && (flags & O_EXCL) == 0 ? Outcome.Changed : answer.Return(opened);
+        Outcome outcome = answer.Install((int)opened, (flags & O_CLOEXEC) != 0);
+        Files.Close((int)opened);
+        return outcome;
+    }
+
+    private static long OpenHeld(int threadId, HeldPath held, uint flags, uint mode)
+    {
+        bool nameless = (flags & __O_TMPFILE) != 0;
+        if ((flags & O_CREAT) != 0 && !nameless && (held.Identity.IsDirectory || held.WantsDirectory))
+            return -EISDIR;
+        if (held.WantsDirectory && !held.Identity.IsDirectory)
+            return -ENOTDIR;
+
+        // Opening by the supervisor must not give it a controlling terminal.
+        uint own = (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY;
+        if (SlowFiles.IsOwnTerminal(held.Identity))
+            return ControllingTerminal.Open(threadId, own);
+        if (nameless)
+            return Umask.Create(threadId, () => Files.Reopen(held.Object, own, mode));
+        if ((flags & O_NOFOLLOW) != 0 && !held.Identity.IsLink && OpenSame(held, own | O_NOFOLLOW) is >= 0 and var same)
+            return same;
+        return Files.Reopen(held.Object, own);
+    }
+
+    // Whether a file was opened with O_NOFOLLOW can be seen afterwards (F_GETFL), and the way by /proc can't be gone with it. So it is opened by
+    // its name, and taken if it is the same file; without waiting, because something else may stand there by now.
+    private static long OpenSame(HeldPath held, uint flags)
+    {
+        if (held.Identity.IsDirectory)
+            return Files.Open(held.Object, ".\0"u8, flags);
+        if (!held.Identity.IsPlain || (flags & O_TRUNC) != 0)
+            return -ENXIO;
+        byte[] name = [.. Core.Decode.TargetText.ToBytes(held.RealName!), 0];
+        int opened = Files.Open(Files.AT_FDCWD, name, flags | O_NONBLOCK);
+        if (opened < 0)
+            return opened;
+        if (Files.Stat(opened, out FileIdentity identity) && identity.IsSameFile(held.Identity)
+            && ((flags & O_NONBLOCK) != 0 || Libc.Call(SyscallNumbers.fcntl, opened, F_SETFL, flags & ~O_NOFOLLOW) == 0))
+            return opened;
+        Files.Close(opened);
+        return -ENXIO;
+    }
+
+    // Never what stands there already: if something came between, it is judged anew.
+    private static long Create(int threadId, HeldPath held, uint flags, uint mode)
+    {
+        byte[] name = held.Name.ToArray();
+        uint own = flags | O_EXCL | O_CLOEXEC | O_NOCTTY;
+        if (Files.Stat(held.Parent, out FileIdentity directory) && SlowFiles.IsLocal(held.Parent, directory.Device))
+            return Umask.Create(threadId, () => Files.Open(held.Parent, name, own, mode));
+
+        // Somebody else serves this file system and may take his time.
+        return Files.Open(held.Parent, name, own, mode & ~Umask.Of(threadId));
+    }
+}

@@ -1,0 +1,166 @@
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>
+/// Lets a thread of the supervisor act with the rights of the program's thread (credentials(7)): file
+/// system ids, groups and capabilities are a thread's own in the kernel, only libc makes them a process's.
+/// </summary>
+/// <remarks>
+/// Until some process of the tree makes a call that can change them (all such calls stop), the
+/// program has the supervisor's, but for CAP_SYS_PTRACE, which it gave up at its start.
+/// </remarks>
+internal sealed unsafe class TargetCredentials
+{
+    private const int CAP_SYS_PTRACE = 19, CapabilityVersion3 = 0x20080522;
+
+    private static readonly Ids s_own = Ids.Read("/proc/self/status\0"u8) ?? throw new InvalidOperationException("/proc is needed.");
+    private volatile bool _mayDiffer = BeginsWithOthers();
+
+    /// <summary>Once true, it stays true.</summary>
+    public bool MayDiffer
+    {
+        get => _mayDiffer;
+        set => _mayDiffer |= value;
+    }
+
+    /// <summary>Takes over the rights of a stopped thread until the scope is disposed of.</summary>
+    public Scope Assume(int threadId)
+    {
+        if (!_mayDiffer)
+            return default;
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
+        if (Ids.Read(path) is not { } wanted)
+            return Scope.Refused;
+        ulong capabilities = IsOfOwnNamespace(threadId) ? wanted.Capabilities & s_own.Capabilities : 0;
+        if (wanted.User == s_own.User && wanted.Group == s_own.Group && wanted.Groups.AsSpan().SequenceEqual(s_own.Groups) && capabilities == s_own.Capabilities)
+            return default;
+        return Become(wanted, capabilities) ? new(Restores: true) : Scope.Refused;
+    }
+
+    /// <summary>
+    /// Does without CAP_SYS_PTRACE until the scope is disposed of: what the supervisor may see of other
+    /// processes in /proc is more than the program may.
+    /// </summary>
+    public static Scope WithoutPtrace()
+    {
+        const ulong Ptrace = 1ul << CAP_SYS_PTRACE;
+        if ((s_own.Capabilities & Ptrace) == 0)
+            return default;
+        SetCapabilities(s_own.Capabilities & ~Ptrace);
+        return new(Restores: true);
+    }
+
+    /// <summary>Rights that are given back when it is disposed of.</summary>
+    /// <param name="Restores">True when something was changed.</param>
+    public readonly record struct Scope(bool Restores) : IDisposable
+    {
+        /// <summary>The program's rights can't be told or taken over: nothing may be done for it.</summary>
+        public static Scope Refused => new() { IsRefused = true };
+
+        /// <summary>True when nothing may be done.</summary>
+        public bool IsRefused { get; private init; }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            if (Restores)
+                Become(s_own, s_own.Capabilities);
+        }
+    }
+
+    private static bool Become(in Ids ids, ulong capabilities)
+    {
+        // What is needed to change ids, first; what they may, last. setfsuid(2) takes and gives the capabilities on files by itself.
+        SetCapabilities(s_own.Capabilities);
+        fixed (uint* groups = ids.Groups)
+        {
+            // SAFETY: as many groups as the array has; the kernel reads nothing beyond.
+            long result = Libc.Call(SyscallNumbers.setgroups, ids.Groups.Length, (long)groups);
+            if (result < 0 && !ids.Groups.AsSpan().SequenceEqual(s_own.Groups))
+                return false;
+        }
+
+        Libc.Call(SyscallNumbers.setfsgid, ids.Group);
+        Libc.Call(SyscallNumbers.setfsuid, ids.User);
+        SetCapabilities(capabilities);
+
+        // They tell no failure; asked for an impossible id, they tell the present one.
+        return (uint)Libc.Call(SyscallNumbers.setfsgid, uint.MaxValue) == ids.Group && (uint)Libc.Call(SyscallNumbers.setfsuid, uint.MaxValue) == ids.User;
+    }
+
+    private static void SetCapabilities(ulong effective)
+    {
+        uint* header = stackalloc uint[2] { CapabilityVersion3, 0 };
+        uint* sets = stackalloc uint[6];
+
+        // SAFETY: header and sets are as long as capget(2) says for version 3.
+        if (Libc.Call(SyscallNumbers.capget, (long)header, (long)sets) < 0)
+            return;
+        (sets[0], sets[3]) = ((uint)effective & sets[1], (uint)(effective >> 32) & sets[4]);
+        Libc.Call(SyscallNumbers.capset, (long)header, (long)sets);
+    }
+
+    // In a user namespace of its own a program may have every capability, and none outside.
+    private static bool IsOfOwnNamespace(int threadId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], own = stackalloc byte[64], other = stackalloc byte[64];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/ns/user"u8);
+        int length = Files.ReadLink(Files.AT_FDCWD, path, other);
+        int ownLength = Files.ReadLink(Files.AT_FDCWD, "/proc/self/ns/user\0"u8, own);
+        return length > 0 && ownLength == length && own[..length].SequenceEqual(other[..length]);
+    }
+
+    // What a program of this user gets at its execve, when that isn't what the supervisor has (capabilities(7)).
+    private static bool BeginsWithOthers()
+    {
+        const ulong Ptrace = 1ul << CAP_SYS_PTRACE;
+        ulong gets = s_own.User == 0 ? s_own.Bounding | s_own.Inheritable : s_own.Ambient;
+        return ((gets ^ s_own.Capabilities) & ~Ptrace) != 0;
+    }
+
+    private sealed record Ids(uint User, uint Group, uint[] Groups, ulong Capabilities, ulong Bounding, ulong Inheritable, ulong Ambient)
+    {
+        public static Ids? Read(ReadOnlySpan<byte> path)
+        {
+            // 65,536 groups are the most that a process can have (setgroups(2)); so many are rare.
+            byte[] buffer = new byte[8192];
+            int count = Files.ReadWhole(path, buffer);
+            if (count == buffer.Length)
+                count = Files.ReadWhole(path, buffer = new byte[1 << 20]);
+            if (count <= 0)
+                return null;
+            ReadOnlySpan<byte> status = buffer.AsSpan(0, count);
+            List<uint> groups = [];
+            ReadOnlySpan<byte> line = Line(status, "\nGroups:\t"u8);
+            while (Utf8Parser.TryParse(line, out uint group, out int used))
+            {
+                groups.Add(group);
+                line = line[used..].TrimStart((byte)' ');
+            }
+
+            return new(Fourth(Line(status, "\nUid:\t"u8)), Fourth(Line(status, "\nGid:\t"u8)), [.. groups],
+                Hex(status, "\nCapEff:\t"u8), Hex(status, "\nCapBnd:\t"u8), Hex(status, "\nCapInh:\t"u8), Hex(status, "\nCapAmb:\t"u8));
+        }
+
+        private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> status, ReadOnlySpan<byte> label)
+        {
+            int at = status.IndexOf(label);
+            if (at < 0)
+                return [];
+            ReadOnlySpan<byte> rest = status[(at + label.Length)..];
+            int end = rest.IndexOf((byte)'\n');
+            return end < 0 ? rest : rest[..end];
+        }
+
+        // Real, effective, saved, file system.
+        private static uint Fourth(ReadOnlySpan<byte> line) =>
+            Utf8Parser.TryParse(line[(line.LastIndexOf((byte)'\t') + 1)..], out uint id, out _) ? id : uint.MaxValue;
+
+        private static ulong Hex(ReadOnlySpan<byte> status, ReadOnlySpan<byte> label) =>
+            Utf8Parser.TryParse(Line(status, label), out ulong set, out _, 'x') ? set : 0;
+    }
+}
