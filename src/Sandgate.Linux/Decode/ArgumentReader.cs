@@ -20,6 +20,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private readonly PathNames _names = new();
     private readonly HeldPath[] _held = [new(), new()];
     private readonly Argument[] _heldArguments = new Argument[2];
+    private byte[] _heldText = [0];
+    private Argument? _heldTextArgument;
     private readonly byte[] _text = new byte[Files.PathMax + 1];
     private Stop _stop = null!;
     private Signature _signature = null!;
@@ -40,7 +42,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     public void Begin(Stop stop, Signature signature, Needs needs, bool mayBlock)
     {
         (_stop, _signature, _needs, _mayBlock) = (stop, signature, needs, mayBlock);
-        (WouldBlock, CertainErrno, _openHow) = (false, 0, null);
+        (WouldBlock, CertainErrno, _openHow, _heldText, IsEmptyPath) = (false, 0, null, [0], false);
+        _heldTextArgument = null;
         _held[0].Release();
         _held[1].Release();
     }
@@ -84,6 +87,15 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     /// <summary>What the call's nth path led to, when it was to be held.</summary>
     public HeldPath Held(int nth) => _held[nth];
+
+    /// <summary>The call's text that is no path, a link's or an attribute's name, as it was judged; ends in NUL.</summary>
+    public ReadOnlySpan<byte> HeldText => _heldText;
+
+    /// <summary>What the call does first of all.</summary>
+    public Operation MainOperation => _signature.Operations[0];
+
+    /// <summary>True when the first path that was read is empty and stands for a descriptor.</summary>
+    public bool IsEmptyPath { get; private set; }
 
     /// <summary>open(2) flags, from a register or from the program's struct open_how.</summary>
     public ulong OpenFlags() => OpenHow().Flags;
@@ -213,6 +225,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             case 0 when (atFlags & AT_EMPTY_PATH) != 0:
                 return OfDescriptor(directory, held: held);
             case 0 when _signature.Operations is [Operation.Readlink or Operation.Mount, ..]:
+                IsEmptyPath = true;
                 return OfDescriptor(directory, certain: false, held);
             case 0:
                 Certainly(ENOENT);
@@ -297,10 +310,16 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private Argument StringAt(int at)
     {
         if (Register(at) == 0)
-            return Argument.FromText("");
-        if (!Wants(Needs.Strings))
+            return Wants(Needs.Held) && _signature.Roles[at] == Role.Text ? Fault() : Argument.FromText("");
+        if (!Wants(Needs.Strings | Needs.Held))
             return Argument.Unreadable;
+        bool holds = Wants(Needs.Held) && _signature.Roles[at] == Role.Text;
+        if (holds && _heldTextArgument is { } known)
+            return known;
         int length = TargetMemory.ReadString(_stop.ThreadId, Register(at), _text.AsSpan(0, Files.PathMax));
-        return length >= 0 ? Argument.FromText(TargetText.FromBytes(_text.AsSpan(0, length))) : (length == -1 ? Fault() : Certainly(ENAMETOOLONG));
+        Argument text = length >= 0 ? Argument.FromText(TargetText.FromBytes(_text.AsSpan(0, length))) : (length == -1 ? Fault() : Certainly(ENAMETOOLONG));
+        if (holds && length >= 0)
+            (_heldText, _heldTextArgument) = ([.. _text.AsSpan(0, length), 0], text);
+        return text;
     }
 }

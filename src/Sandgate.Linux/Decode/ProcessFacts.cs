@@ -74,6 +74,23 @@ internal static class ProcessFacts
         return count > 0 && Field(info[..count], "\nPid:\t"u8) is { } id ? (int)id : 0;
     }
 
+    /// <summary>True when a descriptor of a thread is open for writing.</summary>
+    public static bool IsOpenForWriting(int threadId, int descriptor)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], info = stackalloc byte[512];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/fdinfo/"u8).Add(descriptor);
+        int count = Files.ReadWhole(path, info);
+        ReadOnlySpan<byte> label = "flags:	"u8;
+        int at = count > 0 ? info[..count].IndexOf(label) : -1;
+        if (at < 0)
+            return false;
+
+        // Octal; the last digit holds the access mode, which is 1 or 2 for writing.
+        ReadOnlySpan<byte> flags = info[(at + label.Length)..count];
+        int end = flags.IndexOf((byte)'\n');
+        return end > 0 && (flags[end - 1] - '0' & 3) is 1 or 2;
+    }
+
     /// <summary>The device number of a thread's controlling terminal; 0 when it has none.</summary>
     public static int TerminalOf(int threadId)
     {

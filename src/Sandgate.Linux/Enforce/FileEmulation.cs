@@ -1,0 +1,195 @@
+using System.Buffers.Binary;
+using Sandgate.Core.Decode;
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>Calls that change or ask about a file: carried out on the file that was judged, reached by the supervisor's own descriptor.</summary>
+internal sealed unsafe partial class FileEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
+{
+    private const int ENOENT = 2, EACCES = 13, EFAULT = 14, ENOTDIR = 20, EINVAL = 22, ENOSYS = 38;
+    private const uint AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_EMPTY_PATH = 0x1000;
+    private const int StructStat = 144, StructStatx = 256, StructStatfs = 120;
+
+    private readonly byte[] _result = GC.AllocateArray<byte>(Files.PathMax, pinned: true);
+    private readonly byte[] _empty = GC.AllocateArray<byte>(1, pinned: true);
+
+    /// <inheritdoc/>
+    public Outcome Carry(Stop stop)
+    {
+        SeccompStop answer = (SeccompStop)stop;
+        HeldPath held = reader.Held(0);
+        if (BeforeThePath(stop) is not 0 and var sooner)
+            return answer.Return(sooner > 0 ? 0 : sooner);
+        if (held.Errno != 0 || held.Object < 0)
+            return answer.Fail(held.Errno == 0 ? EACCES : held.Errno);
+        if (held.WantsDirectory && !held.Identity.IsDirectory)
+            return answer.Fail(ENOTDIR);
+        bool reads = reader.MainOperation is Operation.Stat or Operation.Access or Operation.Readlink;
+        if (held.RealName is not { } name || Supervisor.Hides(name, reads))
+            return answer.Fail(EACCES);
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
+        if (rights.IsRefused)
+            return answer.Fail(EACCES);
+        using TargetCredentials.Scope lesser = !rights.Restores && name.StartsWith("/proc/", StringComparison.Ordinal) ? TargetCredentials.WithoutPtrace() : default;
+        return answer.Return(Do(stop, held));
+    }
+
+    // What the kernel looks at before it looks at the path: a negative errno, 1 for success without more, 0 to go on.
+    private static long BeforeThePath(Stop stop) => stop.Number switch
+    {
+        SyscallNumbers.readlink when (int)stop.Register(2) <= 0 => -EINVAL,
+        SyscallNumbers.readlinkat when (int)stop.Register(3) <= 0 => -EINVAL,
+        _ => 0,
+    };
+
+    private long Do(Stop stop, HeldPath held)
+    {
+        ulong Word(int index) => stop.Register(index);
+        int file = held.Object;
+        switch (stop.Number)
+        {
+            case SyscallNumbers.truncate:
+                return ByPath(SyscallNumbers.truncate, file, (long)Word(1));
+            case SyscallNumbers.ftruncate:
+                return Truncate(stop, file, (long)Word(1));
+            case SyscallNumbers.chmod or SyscallNumbers.fchmod:
+                return ByPath(SyscallNumbers.chmod, file, (long)Word(1));
+            case SyscallNumbers.fchmodat:
+                return ByPath(SyscallNumbers.chmod, file, (long)Word(2));
+            case SyscallNumbers.fchmodat2:
+                return Libc.CallBlocking(SyscallNumbers.fchmodat2, file, Empty, (long)Word(2), (long)(Word(3) | AT_EMPTY_PATH));
+            case SyscallNumbers.chown or SyscallNumbers.lchown or SyscallNumbers.fchown:
+                return Libc.CallBlocking(SyscallNumbers.fchownat, file, Empty, (long)Word(1), (long)Word(2), AT_EMPTY_PATH);
+            case SyscallNumbers.fchownat:
+                return Libc.CallBlocking(SyscallNumbers.fchownat, file, Empty, (long)Word(2), (long)Word(3), (long)(Word(4) | AT_EMPTY_PATH));
+            case SyscallNumbers.utime or SyscallNumbers.utimes or SyscallNumbers.futimesat or SyscallNumbers.utimensat:
+                return SetTimes(stop, file);
+            case SyscallNumbers.access:
+                return Libc.CallBlocking(SyscallNumbers.faccessat2, file, Empty, (long)Word(1), AccessFlags(0));
+            case SyscallNumbers.faccessat:
+                return Libc.CallBlocking(SyscallNumbers.faccessat2, file, Empty, (long)Word(2), AccessFlags(0));
+            case SyscallNumbers.faccessat2:
+                return Libc.CallBlocking(SyscallNumbers.faccessat2, file, Empty, (long)Word(2), AccessFlags((uint)Word(3)));
+            case SyscallNumbers.readlink:
+                return ReadLink(stop, held, Word(1), (int)Word(2));
+            case SyscallNumbers.readlinkat:
+                return ReadLink(stop, held, Word(2), (int)Word(3));
+            case SyscallNumbers.stat or SyscallNumbers.lstat or SyscallNumbers.fstat:
+                return Tell(stop, SyscallNumbers.newfstatat, Word(1), StructStat, file, Empty, Result, AT_EMPTY_PATH);
+            case SyscallNumbers.newfstatat:
+                return Tell(stop, SyscallNumbers.newfstatat, Word(2), StructStat, file, Empty, Result, (long)(Word(3) | AT_EMPTY_PATH));
+            case SyscallNumbers.statx:
+                return Tell(stop, SyscallNumbers.statx, Word(4), StructStatx, file, Empty, (long)((uint)Word(2) | AT_EMPTY_PATH), (long)Word(3), Result);
+            case SyscallNumbers.statfs or SyscallNumbers.fstatfs:
+                return Tell(stop, SyscallNumbers.fstatfs, Word(1), StructStatfs, file, Result);
+            case SyscallNumbers.name_to_handle_at:
+                return NameToHandle(stop, file);
+            default:
+                return Attributes(stop, file);
+        }
+    }
+
+    // The kernel asks for the real ids' rights; where the thread's are assumed, they stand in the effective ones' place.
+    private long AccessFlags(uint flags) => flags | AT_EMPTY_PATH | (credentials.MayDiffer ? AT_EACCESS : 0);
+
+    private long Empty => (long)Address(_empty);
+
+    private long Result => (long)Address(_result);
+
+    // SAFETY: both arrays are pinned for their whole lives.
+    private static byte* Address(byte[] pinned) => (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(pinned));
+
+    private static long ByPath(int number, int file, long b = 0, long c = 0, long d = 0, long e = 0)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
+
+        // SAFETY: path ends in NUL and lives on this stack for the whole call; pointers among the others are the caller's proof.
+        fixed (byte* name = path)
+            return Libc.CallBlocking(number, (long)name, b, c, d, e);
+    }
+
+    // A call that yields a struct, which goes to the program only when it succeeds.
+    private long Tell(Stop stop, int number, ulong where, int length, long a, long b, long c = 0, long d = 0, long e = 0)
+    {
+        long result = Libc.CallBlocking(number, a, b, c, d, e);
+        return result < 0 ? result : -TargetMemory.Write(stop.ThreadId, where, _result.AsSpan(0, length));
+    }
+
+    private long ReadLink(Stop stop, HeldPath held, ulong where, int room)
+    {
+        if (!held.Identity.IsLink)
+            return reader.IsEmptyPath ? -ENOENT : -EINVAL;
+        long length = Libc.CallBlocking(SyscallNumbers.readlinkat, held.Object, Empty, Result, Math.Min(room, _result.Length));
+        if (length < 0)
+            return length;
+        return TargetMemory.Write(stop.ThreadId, where, _result.AsSpan(0, (int)length)) is not 0 and var errno ? -errno : length;
+    }
+
+    // By a descriptor that was opened for writing the program may shorten a file that it may no longer open.
+    private static long Truncate(Stop stop, int file, long length) =>
+        ProcessFacts.IsOpenForWriting(stop.ThreadId, (int)stop.Register(0)) ? ByPath(SyscallNumbers.truncate, file, length) : -EINVAL;
+
+    private long SetTimes(Stop stop, int file)
+    {
+        const long NanosecondsPerMicrosecond = 1000, MicrosecondsPerSecond = 1_000_000;
+        (int at, uint flags) = stop.Number switch
+        {
+            SyscallNumbers.utimensat => (2, (uint)stop.Register(3)),
+            SyscallNumbers.futimesat => (2, 0u),
+            _ => (1, 0u),
+        };
+        if (stop.Number == SyscallNumbers.utimensat && stop.Register(1) == 0 && flags != 0)
+            return -EINVAL;
+        Span<long> times = stackalloc long[4];
+        ulong address = stop.Register(at);
+        if (address != 0)
+        {
+            int words = stop.Number == SyscallNumbers.utime ? 2 : 4;
+            Span<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(times[..words]);
+            if (TargetMemory.Read(stop.ThreadId, address, bytes) != bytes.Length)
+                return -EFAULT;
+            if (stop.Number == SyscallNumbers.utime)
+                (times[0], times[1], times[2], times[3]) = (times[0], 0, times[1], 0);
+            else if (stop.Number != SyscallNumbers.utimensat)
+            {
+                if (times[1] is < 0 or >= MicrosecondsPerSecond || times[3] is < 0 or >= MicrosecondsPerSecond)
+                    return -EINVAL;
+                (times[1], times[3]) = (times[1] * NanosecondsPerMicrosecond, times[3] * NanosecondsPerMicrosecond);
+            }
+        }
+
+        // SAFETY: times lives on this stack for the whole call.
+        fixed (long* copy = times)
+            return Libc.CallBlocking(SyscallNumbers.utimensat, file, Empty, address == 0 ? 0 : (long)copy, flags | AT_EMPTY_PATH);
+    }
+
+    // struct file_handle: its room in bytes, its type, the handle.
+    private static long NameToHandle(Stop stop, int file)
+    {
+        const int Header = 8, MostBytes = 128, EOVERFLOW = 75;
+        Span<byte> handle = stackalloc byte[Header + MostBytes];
+        if (TargetMemory.Read(stop.ThreadId, stop.Register(2), handle[..4]) != 4)
+            return -EFAULT;
+        uint room = BinaryPrimitives.ReadUInt32LittleEndian(handle);
+        if (room > MostBytes)
+            return -EINVAL;
+        long mount = 0, result;
+        byte empty = 0;
+
+        // SAFETY: handle is as long as its first word says; all live on this stack for the whole call.
+        fixed (byte* copy = handle)
+            result = Libc.CallBlocking(SyscallNumbers.name_to_handle_at, file, (long)(&empty), (long)copy, (long)(&mount), (long)((uint)stop.Register(4) | AT_EMPTY_PATH));
+        if (result is < 0 and not -EOVERFLOW)
+            return result;
+        int used = Header + (int)Math.Min(room, BinaryPrimitives.ReadUInt32LittleEndian(handle));
+        Span<byte> id = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(id, (int)mount);
+        return TargetMemory.Write(stop.ThreadId, stop.Register(2), handle[..(result < 0 ? Header : used)]) != 0
+            || TargetMemory.Write(stop.ThreadId, stop.Register(3), id) != 0 ? -EFAULT : result;
+    }
+}

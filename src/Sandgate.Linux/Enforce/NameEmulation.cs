@@ -1,0 +1,97 @@
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>
+/// Calls that make, remove or move names: carried out in the very directory that was judged, on the
+/// name that was judged, which is never followed.
+/// </summary>
+internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
+{
+    private const int EINVAL = 22, EACCES = 13;
+    private const uint AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
+
+    /// <inheritdoc/>
+    public Outcome Carry(Stop stop)
+    {
+        SeccompStop answer = (SeccompStop)stop;
+        HeldPath first = reader.Held(0), second = reader.Held(1);
+        int errno = first.Errno != 0 ? first.Errno : second.Errno;
+        if (errno != 0 || !first.IsKnown)
+            return answer.Fail(errno == 0 ? EACCES : errno);
+        if (IsHidden(first) || (second.IsKnown && IsHidden(second)))
+            return answer.Fail(EACCES);
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
+        return rights.IsRefused ? answer.Fail(EACCES) : answer.Return(Do(stop, first, second));
+    }
+
+    private static bool IsHidden(HeldPath held) => held.RealName is not { } name || Supervisor.Hides(name, reads: false);
+
+    private long Do(Stop stop, HeldPath first, HeldPath second)
+    {
+        // SAFETY: both names end in NUL and live, pinned, for the whole call.
+        fixed (byte* name = first.Name, newName = second.Name)
+        {
+            switch (stop.Number)
+            {
+                case SyscallNumbers.unlink:
+                    return Libc.CallBlocking(SyscallNumbers.unlinkat, first.Parent, (long)name, 0);
+                case SyscallNumbers.rmdir:
+                    return Libc.CallBlocking(SyscallNumbers.unlinkat, first.Parent, (long)name, AT_REMOVEDIR);
+                case SyscallNumbers.unlinkat:
+                    return Libc.CallBlocking(SyscallNumbers.unlinkat, first.Parent, (long)name, (long)stop.Register(2));
+                case SyscallNumbers.rename or SyscallNumbers.renameat:
+                    return Libc.CallBlocking(SyscallNumbers.renameat2, first.Parent, (long)name, second.Parent, (long)newName, 0);
+                case SyscallNumbers.renameat2:
+                    return Libc.CallBlocking(SyscallNumbers.renameat2, first.Parent, (long)name, second.Parent, (long)newName, (long)stop.Register(4));
+                case SyscallNumbers.link:
+                    return Link(first.Object, second.Parent, newName, 0);
+                case SyscallNumbers.linkat:
+                    return Link(first.Object, second.Parent, newName, (uint)stop.Register(4));
+                case SyscallNumbers.symlink or SyscallNumbers.symlinkat:
+                    fixed (byte* text = reader.HeldText)
+                        return Libc.CallBlocking(SyscallNumbers.symlinkat, (long)text, first.Parent, (long)name);
+                case SyscallNumbers.mkdir:
+                    return Make(stop, SyscallNumbers.mkdirat, first, stop.Register(1), 0);
+                case SyscallNumbers.mkdirat:
+                    return Make(stop, SyscallNumbers.mkdirat, first, stop.Register(2), 0);
+                case SyscallNumbers.mknod:
+                    return Make(stop, SyscallNumbers.mknodat, first, stop.Register(1), stop.Register(2));
+                default:
+                    return Make(stop, SyscallNumbers.mknodat, first, stop.Register(2), stop.Register(3));
+            }
+        }
+    }
+
+    // By the file that was judged, not by its name. A link itself is held where it isn't to be followed.
+    private static long Link(int file, int directory, byte* name, uint flags)
+    {
+        if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) != 0)
+            return -EINVAL;
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
+
+        // SAFETY: path ends in NUL and lives on this stack; name is the caller's.
+        fixed (byte* old = path)
+            return Libc.CallBlocking(SyscallNumbers.linkat, Files.AT_FDCWD, (long)old, directory, (long)name, AT_SYMLINK_FOLLOW);
+    }
+
+    private static long Make(Stop stop, int number, HeldPath held, ulong mode, ulong device)
+    {
+        byte[] copy = held.Name.ToArray();
+        int directory = held.Parent;
+        long MakeIt(uint hidden)
+        {
+            // SAFETY: the name ends in NUL and is pinned for the whole call.
+            fixed (byte* name = copy)
+                return Libc.CallBlocking(number, directory, (long)name, (long)(mode & ~(ulong)hidden), (long)device);
+        }
+
+        return Files.Stat(directory, out FileIdentity identity) && SlowFiles.IsLocal(directory, identity.Device)
+            ? Umask.Create(stop.ThreadId, () => MakeIt(0))
+            : MakeIt(Umask.Of(stop.ThreadId));
+    }
+}
