@@ -35,7 +35,7 @@ public sealed class Call
     /// <summary>What is known beyond the arguments; null when nothing was asked for.</summary>
     public CallFacts? Facts { get; init; }
 
-    /// <summary>What follows for the supervisor if the call is let go on; to be run just before.</summary>
+    /// <summary>What follows for the supervisor if the call is let go on, or carried out; to be run just before.</summary>
     public Action? WhenContinued { get; init; }
 
     /// <summary>The main operation's view.</summary>

@@ -119,15 +119,17 @@ public sealed class Policy
     /// <summary>True when some rule may refuse a call of this shape for what stands in the program's memory.</summary>
     public bool RestrictsByMemory(SyscallShape shape)
     {
+        // An exception from a refusal (all but these addresses) restricts by what the exception looks at.
         bool Restricts(ReadOnlySpan<Rule> rules, OperationInfo? info)
         {
+            bool refuses = Set.Default != RuleAction.Allow, looks = false;
             foreach (Rule rule in rules)
             {
-                if ((Set.Default != RuleAction.Allow || rule.Action is not (RuleAction.Allow or RuleAction.Log)) && (rule.When.Needs(info) & Needs.Text) != 0)
-                    return true;
+                refuses |= rule.Action is not (RuleAction.Allow or RuleAction.Log);
+                looks |= (rule.When.Needs(info) & Needs.Text) != 0;
             }
 
-            return false;
+            return refuses && looks;
         }
 
         foreach (Operation operation in shape.Operations)

@@ -29,6 +29,12 @@ internal static unsafe class TargetMemory
     {
         if (into.IsEmpty)
             return 0;
+        return MemoryCopy.Current is { } copy ? copy.Read(threadId, address, into) : ReadNow(threadId, address, into);
+    }
+
+    /// <summary>Reads what stands there now, whatever was read before.</summary>
+    public static int ReadNow(int threadId, ulong address, Span<byte> into)
+    {
         if (!s_throughProc)
         {
             int count = ReadDirectly(threadId, address, into);

@@ -75,9 +75,9 @@ internal sealed unsafe class SeccompStop : Stop
             return Send(-call.CertainErrno, 0) ? Outcome.Failed : Outcome.Vanished;
         if (GroupKill.Applies(this))
             return Fail(GroupKill.Carry(this));
+        call.WhenContinued?.Invoke();
         if (call.Emulation is { } emulation)
             return emulation.Carry(this);
-        call.WhenContinued?.Invoke();
         return Send(0, Seccomp.USER_NOTIF_FLAG_CONTINUE) ? Outcome.Continued : Outcome.Vanished;
     }
 

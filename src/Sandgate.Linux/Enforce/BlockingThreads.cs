@@ -1,0 +1,76 @@
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>
+/// Threads for calls that may wait as long as the program likes (a connection that nobody answers). Each has one to itself, so that
+/// they don't hold up others; beyond the bound they wait for one another.
+/// </summary>
+internal static class BlockingThreads
+{
+    private const int Most = 1024, StackSize = 256 * 1024, IdleMilliseconds = 2000;
+
+    private static readonly object s_lock = new();
+    private static readonly Queue<Action> s_waiting = new();
+    private static int s_threads;
+
+    // Those that wait for work, also those that have been woken for it and don't know yet.
+    private static int s_idle;
+
+    /// <summary>Has a thread do this, which must not throw. False when there is no thread to be had.</summary>
+    public static bool TryDo(Action call)
+    {
+        lock (s_lock)
+        {
+            s_waiting.Enqueue(call);
+            if (s_idle >= s_waiting.Count)
+                Monitor.Pulse(s_lock);
+            else if (s_threads < Most && !TryStart() && s_threads == 0)
+            {
+                s_waiting.Clear();
+                return false;
+            }
+
+            return true;
+        }
+    }
+
+    private static bool TryStart()
+    {
+        try
+        {
+            new Thread(Work, StackSize) { Name = "blocked call", IsBackground = true }.Start();
+            s_threads++;
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The program has used up the processes its user may have. Somebody who is busy now will come to it.
+            return false;
+        }
+    }
+
+    private static void Work()
+    {
+        while (Next() is { } call)
+            call();
+    }
+
+    private static Action? Next()
+    {
+        lock (s_lock)
+        {
+            while (s_waiting.Count == 0)
+            {
+                s_idle++;
+                bool woken = Monitor.Wait(s_lock, IdleMilliseconds);
+                s_idle--;
+                if (!woken && s_waiting.Count == 0)
+                {
+                    s_threads--;
+                    return null;
+                }
+            }
+
+            return s_waiting.Dequeue();
+        }
+    }
+}
