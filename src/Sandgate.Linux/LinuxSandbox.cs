@@ -133,7 +133,11 @@ public sealed class LinuxSandbox : IDisposable
     {
         // Out of reach of processes of the same user: memory, registers, descriptors (ptrace(2), proc(5)).
         if (!_request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory))
+        {
             Libc.Call(SyscallNumbers.prctl, PR_SET_DUMPABLE, 0);
+            Supervisor.IsClosed = true;
+        }
+
         if (Libc.Call(SyscallNumbers.prctl, PR_SET_CHILD_SUBREAPER, 1) is < 0 and var errno)
             throw new SandboxException("become the tree's reaper", (int)-errno, "nothing was run");
         InheritedDescriptors.CloseAllBut(_request.KeptDescriptors);

@@ -44,8 +44,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         (_stop, _signature, _needs, _mayBlock) = (stop, signature, needs, mayBlock);
         (WouldBlock, CertainErrno, _openHow, _heldText, IsEmptyPath) = (false, 0, null, [0], false);
         _heldTextArgument = null;
-        _held[0].Release();
-        _held[1].Release();
+        Release();
     }
 
     private bool Wants(Needs needs) => (_needs & needs) != 0;
@@ -84,6 +83,13 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     /// <summary>A number argument; 0 when the call has none.</summary>
     public Argument Number(Role role) => Find(role) is >= 0 and var at ? Flags.ToArgument(role, Register(at)) : Argument.FromNumber(0);
+
+    /// <summary>Lets go of what is held: before the program hears of its call, so that it finds nothing busy.</summary>
+    public void Release()
+    {
+        _held[0].Release();
+        _held[1].Release();
+    }
 
     /// <summary>What the call's nth path led to, when it was to be held.</summary>
     public HeldPath Held(int nth) => _held[nth];
@@ -176,7 +182,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (held is null)
             return path;
         held.RealName = path.Resolved;
-        if (!_mayBlock && SlowFiles.MayWait(held, _signature.Operations is [Operation.Open, ..]))
+        if (!_mayBlock && !SlowFiles.IsLocal(held))
             WouldBlock = true;
         return _heldArguments[nth] = path;
     }

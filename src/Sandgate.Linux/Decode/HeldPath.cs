@@ -71,6 +71,14 @@ internal sealed class HeldPath : IDisposable
         WantsDirectory = slash;
     }
 
+    /// <summary>Hands the file's descriptor over to the caller.</summary>
+    public int GiveAway()
+    {
+        int given = Object;
+        Object = -1;
+        return given;
+    }
+
     /// <summary>Notes that the call can only fail.</summary>
     public void Fail(int errno) => Errno = errno;
 

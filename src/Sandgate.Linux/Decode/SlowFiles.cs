@@ -18,18 +18,15 @@ internal static class SlowFiles
 
     private static readonly ConcurrentDictionary<ulong, bool> s_known = new();
 
-    /// <summary>True when a call on this file is no matter for a thread that must not wait.</summary>
-    public static bool MayWait(HeldPath held, bool opens)
-    {
-        if (held.Object < 0)
-            return held.Parent >= 0 && Files.Stat(held.Parent, out FileIdentity directory) && !IsLocal(held.Parent, directory.Device);
-        FileIdentity file = held.Identity;
-        if (!IsLocal(held.Object, file.Device))
-            return true;
-        if (!opens || file.IsDirectory || file.IsLink)
-            return false;
-        return file.IsPlain ? file.Size > LongTruncation : !file.IsCharacterDevice || Major(file.SpecialDevice) != MemoryDevices;
-    }
+    /// <summary>True when opening this file is no matter for a thread that must not wait.</summary>
+    public static bool MayWait(int descriptor, in FileIdentity file, bool truncates) =>
+        !IsLocal(descriptor, file.Device) || (!file.IsDirectory && !file.IsLink
+        && (file.IsPlain ? truncates && file.Size > LongTruncation : !file.IsCharacterDevice || Major(file.SpecialDevice) != MemoryDevices));
+
+    /// <summary>True when what is held lies on a file system of this kernel's own.</summary>
+    public static bool IsLocal(HeldPath held) =>
+        held.Object >= 0 ? IsLocal(held.Object, held.Identity.Device)
+        : held.Parent < 0 || (Files.Stat(held.Parent, out FileIdentity directory) && IsLocal(held.Parent, directory.Device));
 
     /// <summary>True for a terminal's device, or for /dev/tty, which stands for the caller's.</summary>
     public static bool IsTerminal(in FileIdentity file) =>

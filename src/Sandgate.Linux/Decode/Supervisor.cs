@@ -16,12 +16,15 @@ internal static class Supervisor
     /// <summary>True for a path into /proc/PID of the supervisor, or of one of its threads.</summary>
     public static bool OwnsProcEntry(string path) => Rest(path) is not null;
 
+    /// <summary>Set when the supervisor has made itself undumpable, so that the kernel hides it from the program's own calls.</summary>
+    public static bool IsClosed { get; set; }
+
     /// <summary>True when the program may not have this file from the supervisor's hands.</summary>
     /// <param name="path">The file's real path.</param>
     /// <param name="reads">True when it is only to be read.</param>
     public static bool Hides(string path, bool reads)
     {
-        if (Rest(path) is not { } rest)
+        if (!IsClosed || Rest(path) is not { } rest)
             return false;
         string[] names = rest.Split('/', StringSplitOptions.RemoveEmptyEntries);
         string file = names is ["task", _, ..] ? string.Join('/', names[2..]) : string.Join('/', names);

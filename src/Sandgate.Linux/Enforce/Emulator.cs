@@ -32,6 +32,9 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
                 return _open;
 
             // What the kernel opens for itself, and what makes a name for a file out of nothing, only the administrator needs.
+            // Without OPEN_TREE_CLONE it opens as O_PATH does.
+            case SyscallNumbers.open_tree when (stop.Register(2) & 1) == 0:
+                return null;
             case SyscallNumbers.open_tree or SyscallNumbers.open_tree_attr:
                 return Refusal.ByAbsence;
             case SyscallNumbers.open_by_handle_at or SyscallNumbers.acct

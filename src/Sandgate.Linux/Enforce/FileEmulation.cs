@@ -35,8 +35,13 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         using TargetCredentials.Scope lesser = !rights.Restores && name.StartsWith("/proc/", StringComparison.Ordinal) ? TargetCredentials.WithoutPtrace() : default;
-        return answer.Return(Do(stop, held));
+        long result = Do(stop, held);
+        reader.Release();
+        return answer.Return(result);
     }
+
+    /// <inheritdoc/>
+    public void Release() => reader.Release();
 
     // What the kernel looks at before it looks at the path: a negative errno, 1 for success without more, 0 to go on.
     private static long BeforeThePath(Stop stop) => stop.Number switch
@@ -124,10 +129,24 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
     {
         if (!held.Identity.IsLink)
             return reader.IsEmptyPath ? -ENOENT : -EINVAL;
-        long length = Libc.CallBlocking(SyscallNumbers.readlinkat, held.Object, Empty, Result, Math.Min(room, _result.Length));
+        long length = OwnProcName(stop.ThreadId, held) is { } name
+            ? System.Text.Encoding.ASCII.GetBytes(name, _result)
+            : Libc.CallBlocking(SyscallNumbers.readlinkat, held.Object, Empty, Result, _result.Length);
         if (length < 0)
             return length;
+        length = Math.Min(length, room);
         return TargetMemory.Write(stop.ThreadId, where, _result.AsSpan(0, (int)length)) is not 0 and var errno ? -errno : length;
+    }
+
+    // /proc/self and /proc/thread-self say who reads them.
+    private static string? OwnProcName(int threadId, HeldPath held)
+    {
+        const long PROC_SUPER_MAGIC = 0x9fa0;
+        string name = held.RealName![(held.RealName!.LastIndexOf('/') + 1)..];
+        if (name is not ("self" or "thread-self") || Files.FileSystemType(held.Object) != PROC_SUPER_MAGIC)
+            return null;
+        int process = ProcessFacts.ProcessOf(threadId);
+        return name == "self" ? $"{process}" : $"{process}/task/{threadId}";
     }
 
     // By a descriptor that was opened for writing the program may shorten a file that it may no longer open.

@@ -25,8 +25,15 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetCredenti
         if (IsHidden(first) || (second.IsKnown && IsHidden(second)))
             return answer.Fail(EACCES);
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
-        return rights.IsRefused ? answer.Fail(EACCES) : answer.Return(Do(stop, first, second));
+        if (rights.IsRefused)
+            return answer.Fail(EACCES);
+        long result = Do(stop, first, second);
+        reader.Release();
+        return answer.Return(result);
     }
+
+    /// <inheritdoc/>
+    public void Release() => reader.Release();
 
     private static bool IsHidden(HeldPath held) => held.RealName is not { } name || Supervisor.Hides(name, reads: false);
 

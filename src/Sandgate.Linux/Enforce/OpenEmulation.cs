@@ -15,7 +15,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_TRUNC = 0x200, O_NONBLOCK = 0x800,
         O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000, __O_TMPFILE = 0x400000;
 
-    private const int EACCES = 13, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, ENXIO = 6, ENOSYS = 38;
+    private const int EACCES = 13, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, ENXIO = 6, ESRCH = 3, EAGAIN = 11, ENOSYS = 38;
     private const int F_SETFL = 4;
 
     /// <inheritdoc/>
@@ -40,13 +40,56 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         using TargetCredentials.Scope lesser = !rights.Restores && name.StartsWith("/proc/", StringComparison.Ordinal) ? TargetCredentials.WithoutPtrace() : default;
+        if (held.Object >= 0 && SlowFiles.MayWait(held.Object, held.Identity, truncates: (flags & O_TRUNC) != 0) && !SlowFiles.IsOwnTerminal(held.Identity))
+            return Wait(answer, held, flags);
         long opened = held.Object >= 0 ? OpenHeld(stop.ThreadId, held, flags, (uint)how.Mode) : Create(stop.ThreadId, held, flags, (uint)how.Mode);
-        if (opened < 0)
-            return opened == -EEXIST && (flags & O_EXCL) == 0 ? Outcome.Changed : answer.Return(opened);
-        Outcome outcome = answer.Install((int)opened, (flags & O_CLOEXEC) != 0);
-        Files.Close((int)opened);
-        return outcome;
+        reader.Release();
+        return opened == -EEXIST && (flags & O_EXCL) == 0 ? Outcome.Changed : Answer(answer, opened, flags);
     }
+
+    private static Outcome Answer(SeccompStop stop, long opened, uint flags) =>
+        opened < 0 ? stop.Return(opened) : stop.Install((int)opened, (flags & O_CLOEXEC) != 0, closeFirst: (flags & O_ACCMODE) != 0);
+
+    /// <inheritdoc/>
+    public void Release() => reader.Release();
+
+    // A FIFO waits for its other end, a device for its line: on a thread of its own, and as interruptible as the program's own call.
+    private Outcome Wait(SeccompStop stop, HeldPath held, uint flags)
+    {
+        SeccompStop parked = (SeccompStop)stop.Park();
+        int file = held.GiveAway();
+        bool begun = BlockingThreads.TryDo(() =>
+        {
+            using (parked)
+            {
+                long opened = OpenWaiting(parked, file, ToReopen(flags));
+                Files.Close(file);
+                if (opened != -ESRCH)
+                    Answer(parked, opened, flags);
+            }
+        });
+        if (begun)
+            return Outcome.Emulated;
+        Files.Close(file);
+        using (parked)
+            return parked.Fail(EAGAIN);
+    }
+
+    private unsafe long OpenWaiting(SeccompStop stop, int file, uint flags)
+    {
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
+        if (rights.IsRefused)
+            return -EACCES;
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
+
+        // SAFETY: path ends in NUL and lives on this stack for the whole call.
+        fixed (byte* name = path)
+            return Interruptible.Call(stop, SyscallNumbers.openat, Files.AT_FDCWD, (long)name, flags);
+    }
+
+    // Opening by the supervisor must not give it a controlling terminal.
+    private static uint ToReopen(uint flags) => (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY;
 
     private static long OpenHeld(int threadId, HeldPath held, uint flags, uint mode)
     {
@@ -56,8 +99,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         if (held.WantsDirectory && !held.Identity.IsDirectory)
             return -ENOTDIR;
 
-        // Opening by the supervisor must not give it a controlling terminal.
-        uint own = (flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW)) | O_CLOEXEC | O_NOCTTY;
+        uint own = ToReopen(flags);
         if (SlowFiles.IsOwnTerminal(held.Identity))
             return ControllingTerminal.Open(threadId, own);
         if (nameless)

@@ -92,36 +92,37 @@ internal sealed unsafe class SeccompStop : Stop
 
     /// <summary>
     /// Answers with a descriptor: the kernel puts the supervisor's open file under the lowest free number of the program.
-    /// What that fails with (EMFILE) is the program's answer. The supervisor's own descriptor stays open.
+    /// What that fails with (EMFILE) is the program's answer.
     /// </summary>
-    public Outcome Install(int descriptor, bool closeOnExec)
+    /// <param name="descriptor">The supervisor's descriptor, which this closes.</param>
+    /// <param name="closeOnExec">Whether the program's is closed on exec.</param>
+    /// <param name="closeFirst">True when the program may not run before the supervisor's own is closed: an open for writing keeps others from executing the file.</param>
+    public Outcome Install(int descriptor, bool closeOnExec, bool closeFirst)
     {
         const uint O_CLOEXEC = 0x80000;
         const int EINVAL = 22;
         Seccomp.AddDescriptor add = new()
         {
             Id = Notification->Id,
-            Flags = Seccomp.ADDFD_FLAG_SEND,
+            Flags = closeFirst ? 0 : Seccomp.ADDFD_FLAG_SEND,
             Source = (uint)descriptor,
             NewFlags = closeOnExec ? O_CLOEXEC : 0,
         };
 
         // SAFETY: add lives on this stack for the whole call.
         long result = Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
-        if (result >= 0)
-        {
+        if (result >= 0 && !closeFirst)
             _answered = true;
-            return Outcome.Emulated;
-        }
 
         // Before 5.14 it takes two steps; a thread that dies between them takes its descriptor with it.
-        if (result == -EINVAL)
+        if (result == -EINVAL && !closeFirst)
         {
             add.Flags = 0;
             result = Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
         }
 
-        return Return(result);
+        Files.Close(descriptor);
+        return _answered ? Outcome.Emulated : Return(result);
     }
 
     /// <inheritdoc/>

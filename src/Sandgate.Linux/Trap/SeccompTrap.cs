@@ -51,7 +51,7 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
                 case 0:
                     if (FilterPlan.ChangesRoot(_stop.Number, _stop.Registers))
                         _roots.MayDiffer = true;
-                    if (FilterPlan.ChangesCredentials(_stop.Number, _stop.Registers))
+                    if (!_roots.Credentials.MayDiffer && FilterPlan.ChangesCredentials(_stop.Number, _stop.Registers))
                         _roots.Credentials.MayDiffer = true;
                     return _stop;
                 case -EINTR:

@@ -47,7 +47,7 @@ public class LayerTests
     [InlineData("""{ "extends": ["defalt"] }""", "there is no profile 'defalt'; did you mean")]
     [InlineData("""{ "extends": ["./wrong.json"] }""", "wrong.json:1:")]
     [InlineData("""{ "rules": {}, "tests": [{ "call": "open('./f', 'r')", "expect": "not_allow" }] }""", "open('./f', 'r')")]
-    [InlineData("""{ "strict": true, "rules": { "open": { "('./f')": "not_allow" } } }""", "strict")]
+    [InlineData("""{ "strict": true, "rule_table": [{ "on": ["open"], "when": "comm == 'cat'", "action": "not_allow" }] }""", "strict")]
     [InlineData("""{ "scripts": { "s": "missing.lua" }, "rule_table": [{ "when": "script s", "action": "not_allow" }] }""", "missing.lua")]
     [InlineData("""{ "scripts": { "s": { "code": "function matcher(" } }, "rule_table": [{ "when": "script s", "action": "not_allow" }] }""", "s:1:")]
     [InlineData("""{ "rule_table": [{ "when": [{ "match_type": "path", "match_relationship": "matches", "match_condition": "/^\\/etc/" }], "action": "not_allow" }] }""", "write it without them")]
