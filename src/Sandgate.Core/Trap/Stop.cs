@@ -63,4 +63,9 @@ public interface IEmulation
 {
     /// <summary>Does it and answers the stop, exactly once, unless the outcome is <see cref="Outcome.Changed"/>.</summary>
     Outcome Carry(Stop stop);
+
+    /// <summary>Lets go of what it holds: the call isn't carried out.</summary>
+    void Release()
+    {
+    }
 }
