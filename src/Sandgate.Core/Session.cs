@@ -137,6 +137,7 @@ public sealed class Session : IDisposable
             return Enforce(ruling, decoder, stop, call, verdict, mayBlock, binding: null);
         if (_questions.Settle(call, verdict) is { } settled)
             return Enforce(ruling, decoder, stop, call, settled, mayBlock, binding: null);
+        call.Emulation?.Release();
         _questions.Add(stop.Park(), call, verdict);
         return true;
     }

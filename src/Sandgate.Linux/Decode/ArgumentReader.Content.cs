@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Sandgate.Core;
 using Sandgate.Core.Decode;
+using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -111,10 +112,37 @@ internal sealed partial class ArgumentReader
     {
         if (!Wants(Needs.Addresses))
             return Argument.Unreadable;
+        if (Socket?.Find(address, length) is { } judged)
+            return judged.Shown;
         Span<byte> bytes = stackalloc byte[(int)Math.Min(length, SocketAddress.MaxLength)];
-        return TargetMemory.Read(_stop.ThreadId, address, bytes) == bytes.Length
-            ? SocketAddress.Decode(bytes, path => Resolve(Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), follow: true, Needs.Addresses))
-            : Fault();
+        if (TargetMemory.Read(_stop.ThreadId, address, bytes) != bytes.Length)
+            return Fault();
+        HeldPath? held = null;
+        Argument shown = Unspecified(bytes) ?? SocketAddress.Decode(bytes, path =>
+        {
+            held = Socket is null ? null : new();
+            return Resolve(Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), follow: true, Needs.Addresses, held);
+        });
+        if (!_mayBlock && held is not null && SlowFiles.MayWait(held, opens: false))
+            WouldBlock = true;
+        Socket?.Note(address, length, new(bytes.ToArray(), shown, held));
+        return shown;
+    }
+
+    // Sockets of the internet take an address of no family for one of their own, or for their peer's; only for connect(2) it means nobody.
+    private Argument? Unspecified(Span<byte> address)
+    {
+        if (Socket is not { } socket || address.Length < 2 || BitConverter.ToUInt16(address) != ProgramSocket.AF_UNSPEC || _signature.Operations is [Operation.Connect, ..])
+            return null;
+        if (socket.Domain == ProgramSocket.AF_INET)
+        {
+            Span<byte> own = stackalloc byte[address.Length];
+            address.CopyTo(own);
+            own[0] = ProgramSocket.AF_INET;
+            return SocketAddress.Decode(own, _ => Argument.Unreadable);
+        }
+
+        return socket.Domain == ProgramSocket.AF_INET6 && _signature.Operations is [Operation.Send, ..] ? Peer() : null;
     }
 
     /// <summary>Whom the call's socket is connected to, where the call names no address.</summary>
@@ -127,10 +155,10 @@ internal sealed partial class ArgumentReader
     {
         if (!Wants(Needs.Addresses) || Find(Role.SocketFd) is not (>= 0 and var at))
             return Argument.Unreadable;
-        bool told = SocketNames.TryAsk(_stop.ThreadId, Int(at), peer, out Argument? address);
+        bool told = Socket is { } held ? SocketNames.TryAsk(held.Descriptor, peer, out Argument? address) : SocketNames.TryAsk(_stop.ThreadId, Int(at), peer, out address);
         if (address is { } known)
             return known;
-        if (DescriptorName(Int(at)) is not { } name)
+        if ((Socket?.Name ?? DescriptorName(Int(at))) is not { } name)
             return Argument.Unreadable;
 
         // A socket without a peer (a UDP server's) is nobody's: that much is known, and no rule on an address means it.

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Sandgate.Core;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
+using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -66,6 +67,12 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
         return -1;
     }
+
+    /// <summary>The call's socket in the supervisor's hands, for a call that it does itself; else null.</summary>
+    public ProgramSocket? Socket { get; set; }
+
+    /// <summary>Notes that the kernel must answer the call with this errno, unless one is known already.</summary>
+    public void FailCertainly(int errno) => Certainly(errno);
 
     private Argument Certainly(int errno)
     {
@@ -205,7 +212,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private Hold WhatToHold(HeldPath held) => _signature.Operations[0] switch
     {
         Operation.Open when (OpenFlags() & O_CREAT) != 0 => (OpenFlags() & O_EXCL) != 0 ? Hold.Entry : Hold.Created,
-        Operation.Delete or Operation.Mkdir or Operation.Mknod or Operation.Symlink or Operation.Rename => Hold.Entry,
+        Operation.Delete or Operation.Mkdir or Operation.Mknod or Operation.Symlink or Operation.Rename or Operation.Bind => Hold.Entry,
         Operation.Link when held == _held[1] => Hold.Entry,
         _ => Hold.Object,
     };

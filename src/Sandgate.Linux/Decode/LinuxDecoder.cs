@@ -3,6 +3,7 @@ using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
+using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -37,9 +38,26 @@ internal sealed class LinuxDecoder : IDecoder
     public Call? Decode(Stop stop, Needs needs, bool mayBlock)
     {
         Signature signature = Signatures.X64[stop.Number]!;
+        _emulator.Sockets.Release();
+        if ((needs & Needs.Held) == 0 || !SocketCalls.Knows(signature.Name))
+            return Decode(stop, signature, needs, mayBlock);
+        try
+        {
+            return Decode(stop, signature, needs | Needs.Addresses, mayBlock);
+        }
+        finally
+        {
+            _emulator.Sockets.End();
+        }
+    }
+
+    private Call? Decode(Stop stop, Signature signature, Needs needs, bool mayBlock)
+    {
         if (_names is not null)
             needs |= NameLearner.NeedsOf(stop);
         _reader.Begin(stop, signature, needs, mayBlock);
+        if ((needs & Needs.Held) != 0 && SocketCalls.Knows(signature.Name))
+            _emulator.Sockets.Begin(stop);
         _views.Clear();
         foreach (Operation operation in signature.Operations)
             AddViews(operation);

@@ -22,12 +22,20 @@ internal static unsafe class SocketNames
         int copy = Copy(threadId, descriptor);
         if (copy < 0)
             return false;
+        bool told = TryAsk(copy, peer, out address);
+        Files.Close(copy);
+        return told;
+    }
+
+    /// <summary>Asks on a socket of the supervisor.</summary>
+    public static bool TryAsk(int socket, bool peer, out Argument? address)
+    {
+        address = null;
         byte* bytes = stackalloc byte[AddressRoom];
         int length = AddressRoom;
 
         // SAFETY: bytes is as long as length says; both live for the whole call.
-        long result = Libc.Call(peer ? SyscallNumbers.getpeername : SyscallNumbers.getsockname, copy, (long)bytes, (long)(&length));
-        Files.Close(copy);
+        long result = Libc.Call(peer ? SyscallNumbers.getpeername : SyscallNumbers.getsockname, socket, (long)bytes, (long)(&length));
         if (result == 0)
             address = SocketAddress.Decode(new ReadOnlySpan<byte>(bytes, Math.Min(length, AddressRoom)), PathOf);
         return result is 0 or -ENOTCONN or -ENOTSOCK;

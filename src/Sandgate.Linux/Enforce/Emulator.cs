@@ -1,6 +1,7 @@
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Enforce;
@@ -15,11 +16,14 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
     private readonly NameEmulation _names = new(reader, roots.Credentials);
     private readonly FileEmulation _files = new(reader, roots.Credentials);
 
+    /// <summary>Calls on sockets.</summary>
+    public SocketCalls Sockets { get; } = new(reader, roots);
+
     /// <summary>True when a call of this name is emulated or refused wherever memory decides about it.</summary>
-    public static bool Knows(string syscall) => Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
+    public static bool Knows(string syscall) => SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
         or Operation.Delete or Operation.Rename or Operation.Link or Operation.Symlink or Operation.Mkdir or Operation.Mknod
         or Operation.Truncate or Operation.Chmod or Operation.Chown or Operation.Utime or Operation.Xattr
-        or Operation.Stat or Operation.Access or Operation.Readlink;
+        or Operation.Stat or Operation.Access or Operation.Readlink);
 
     /// <summary>How the supervisor does the call that was just read; null when the kernel goes on with it, or when it can only fail.</summary>
     public IEmulation? For(Stop stop, Signature signature)
@@ -42,7 +46,11 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
                 return Refusal.ByPermission;
         }
 
-        return signature.Operations[0] is Operation.Delete or Operation.Rename or Operation.Link or Operation.Symlink or Operation.Mkdir or Operation.Mknod
-            ? _names : _files;
+        return signature.Operations[0] switch
+        {
+            _ when SocketCalls.Knows(signature.Name) => Sockets.For(stop),
+            Operation.Delete or Operation.Rename or Operation.Link or Operation.Symlink or Operation.Mkdir or Operation.Mknod => _names,
+            _ => _files,
+        };
     }
 }

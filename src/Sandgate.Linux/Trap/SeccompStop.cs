@@ -70,7 +70,11 @@ internal sealed unsafe class SeccompStop : Stop
     public override Outcome Answer(Call call, Verdict verdict)
     {
         if (!verdict.Allowed)
+        {
+            call.Emulation?.Release();
             return Send(-verdict.Errno, 0) ? Outcome.Denied : Outcome.Vanished;
+        }
+
         if (call.CertainErrno != 0)
             return Send(-call.CertainErrno, 0) ? Outcome.Failed : Outcome.Vanished;
         if (GroupKill.Applies(this))

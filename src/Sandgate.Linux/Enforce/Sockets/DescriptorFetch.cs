@@ -1,0 +1,53 @@
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Enforce.Sockets;
+
+/// <summary>Gets copies of a stopped thread's descriptors (pidfd_getfd(2)). One belongs to one decoder.</summary>
+internal sealed class DescriptorFetch
+{
+    private const int ESRCH = 3, EINVAL = 22, PIDFD_THREAD = 0x80;
+
+    // Before 6.9 there are only descriptors of processes.
+    private static bool s_threads = true;
+
+    private int _thread;
+    private int _handle = -1;
+
+    /// <summary>A copy of one descriptor, to be closed by the caller; a negative errno, EBADF when the program has none under that number.</summary>
+    public int Fetch(Stop stop, int descriptor)
+    {
+        // A handle that is kept is that of a thread, not of its number: for another thread it yields ESRCH.
+        if (_handle >= 0 && _thread == stop.ThreadId)
+        {
+            int known = (int)Libc.Call(SyscallNumbers.pidfd_getfd, _handle, descriptor, 0);
+            if (known != -ESRCH)
+                return known;
+        }
+
+        Forget();
+        (_thread, _handle) = (stop.ThreadId, Open(stop.ThreadId));
+        return _handle < 0 ? _handle : (int)Libc.Call(SyscallNumbers.pidfd_getfd, _handle, descriptor, 0);
+    }
+
+    private static int Open(int threadId)
+    {
+        if (s_threads)
+        {
+            int handle = (int)Libc.Call(SyscallNumbers.pidfd_open, threadId, PIDFD_THREAD);
+            if (handle != -EINVAL)
+                return handle;
+            s_threads = false;
+        }
+
+        return (int)Libc.Call(SyscallNumbers.pidfd_open, ProcessFacts.ProcessOf(threadId), 0);
+    }
+
+    private void Forget()
+    {
+        if (_handle >= 0)
+            Files.Close(_handle);
+        _handle = -1;
+    }
+}

@@ -1,0 +1,90 @@
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Enforce.Sockets;
+
+/// <summary>
+/// connect, bind and the sending calls, done on the socket and the copies that were judged. Belongs to one decoder: holds
+/// what its last call was judged on until the next, or until the call is on its way on a thread of its own.
+/// </summary>
+internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots)
+{
+    private const int EBADF = 9, EINVAL = 22, ENOTSOCK = 88;
+
+    private readonly DescriptorFetch _fetch = new();
+    private readonly MemoryCopy _copy = new();
+    private ProgramSocket? _socket;
+    private SocketEmulation? _last;
+
+    /// <summary>True for the calls that are done here.</summary>
+    public static bool Knows(string syscall) => syscall is "connect" or "bind" or "sendto" or "sendmsg" or "sendmmsg";
+
+    /// <summary>
+    /// Begins to decode such a call: takes hold of its socket, and reads its memory through a copy until <see cref="End"/>.
+    /// </summary>
+    public void Begin(Stop stop)
+    {
+        _copy.Clear();
+        MemoryCopy.Current = _copy;
+        int fetched = _fetch.Fetch(stop, (int)stop.Register(0));
+        if (fetched >= 0)
+        {
+            if ((_socket = ProgramSocket.Of(fetched)) is null)
+            {
+                Files.Close(fetched);
+                reader.FailCertainly(ENOTSOCK);
+            }
+        }
+        else if (fetched == -EBADF)
+            reader.FailCertainly(EBADF);
+        reader.Socket = _socket;
+    }
+
+    /// <summary>The call is decoded. What it needs no more is let go: a socket that the supervisor holds isn't closed when the program closes it.</summary>
+    public void End()
+    {
+        MemoryCopy.Current = null;
+        reader.Socket = null;
+        _socket?.Dispose();
+        _socket = null;
+    }
+
+    /// <summary>How the call is done.</summary>
+    public IEmulation For(Stop stop)
+    {
+        if (_socket is not { } socket)
+            return Refusal.ByPermission;
+        _last = stop.Number switch
+        {
+            SyscallNumbers.connect => new ConnectEmulation(socket, roots.Credentials, Address(stop, 1)),
+            SyscallNumbers.bind => new BindEmulation(socket, roots.Credentials, Address(stop, 1)),
+            _ => new SendEmulation(socket, roots.Credentials, stop, Messages(stop, socket)),
+        };
+        _socket = null;
+        return _last;
+    }
+
+    private JudgedAddress? Address(Stop stop, int at) => _socket!.Find(stop.Register(at), (uint)stop.Register(at + 1));
+
+    private List<OutgoingMessage> Messages(Stop stop, ProgramSocket socket) => stop.Number switch
+    {
+        SyscallNumbers.sendto => [Buffer(stop)],
+        SyscallNumbers.sendmsg => reader.Message() is { } message ? [OutgoingMessage.OfHeader(stop, socket, message, _fetch)] : [],
+        _ => [.. reader.Messages().Select(message => OutgoingMessage.OfHeader(stop, socket, message, _fetch))],
+    };
+
+    private OutgoingMessage Buffer(Stop stop)
+    {
+        bool named = stop.Register(4) != 0;
+        int errno = named && (uint)stop.Register(5) > SocketAddress.MaxLength ? EINVAL : 0;
+        return OutgoingMessage.OfBuffer(named && errno == 0 ? Address(stop, 4) : null, stop.Register(1), stop.Register(2), errno);
+    }
+
+    /// <summary>Lets go of what the last call was judged on, if nobody does it.</summary>
+    public void Release()
+    {
+        _last?.Release();
+        _last = null;
+    }
+}
