@@ -123,7 +123,7 @@ internal sealed partial class ArgumentReader
             held = Socket is null ? null : new();
             return Resolve(Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), follow: true, Needs.Addresses, held);
         });
-        if (!_mayBlock && held is not null && SlowFiles.MayWait(held, opens: false))
+        if (!_mayBlock && held is not null && !SlowFiles.IsLocal(held))
             WouldBlock = true;
         Socket?.Note(address, length, new(bytes.ToArray(), shown, held));
         return shown;
