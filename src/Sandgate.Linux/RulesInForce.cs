@@ -28,6 +28,7 @@ internal sealed class RulesInForce : IDisposable
     private readonly Action<string> _say;
     private readonly bool[] _stopped;
     private readonly uint[] _passingUnless;
+    private readonly bool[] _writingOnly;
     private readonly bool _hearsNames;
     private readonly Lock _replacing = new();
     private RuleSet _rules;
@@ -52,6 +53,7 @@ internal sealed class RulesInForce : IDisposable
         PassSettled = !recordsAll && !HasEnd(rules);
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
         _passingUnless = FilterPlan.PassingUnless(Policy, catalogue, watched, PassSettled);
+        _writingOnly = [.. Enumerable.Range(0, catalogue.Count).Select(number => catalogue.ShapeOf(number) is { } shape && !watched(shape) && WritingCalls.Tests(Policy, shape, number) is not null)];
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
         ScheduleExpiry();
     }
@@ -130,7 +132,9 @@ internal sealed class RulesInForce : IDisposable
             if (_catalogue.ShapeOf(number) is not { } shape || (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) == 0)
                 continue;
             bool partly = _passingUnless[number] != 0;
-            if (partly ? hasEnd || !SettledOpens.AllPass(policy, shape, _passingUnless[number]) : !_stopped[number])
+            if (_writingOnly[number] && WritingCalls.Tests(policy, shape, number) is null)
+                names.Add(shape.Name);
+            else if (partly ? hasEnd || !SettledOpens.AllPass(policy, shape, _passingUnless[number]) : !_stopped[number])
                 names.Add(shape.Operations is [var operation, ..] ? Operations.Of(operation)!.Name : shape.Name);
         }
 
@@ -145,7 +149,7 @@ internal sealed class RulesInForce : IDisposable
     {
         // Nobody watched for changed roots before there were rules on paths.
         if (NeedsPaths(policy) && !NeedsPaths(Policy))
-            _roots.MayDiffer = true;
+            _roots.MayDiffer = _roots.Credentials.MayDiffer = true;
         Policy = policy;
         Apply?.Invoke(policy);
         ScheduleExpiry();

@@ -116,6 +116,9 @@ public sealed class Policy
         return needs;
     }
 
+    /// <summary>True when only rules on this call's families look at it: none on every call, none on the call's own name.</summary>
+    public bool NeedsOnlyFamilies(SyscallShape shape) => _generalRules.Length == 0 && !HasKernelRules(shape.Name);
+
     /// <summary>True when some rule may refuse a call of this shape for what stands in the program's memory.</summary>
     public bool RestrictsByMemory(SyscallShape shape)
     {

@@ -3,6 +3,7 @@ using Sandgate.Core;
 using Sandgate.Core.Decode;
 using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Decode;
 
@@ -50,6 +51,10 @@ internal sealed partial class ArgumentReader
             arguments.Add(Argument.FromText(TargetText.FromBytes(text.AsSpan(0, length))));
         }
     }
+
+    /// <summary>False for a call that could write to a file and doesn't.</summary>
+    public bool Writes() => WritingCalls.Writes(_stop)
+        && (_stop.Number != SyscallNumbers.mmap || ProcessFacts.IsOpenForWriting(_stop.ThreadId, Int(Find(Role.WriteFd))));
 
     private int DataBound => Wants(Needs.Data) ? TargetData.JudgedLength : Wants(Needs.DataStart) ? TargetData.ShownLength : 0;
 

@@ -119,6 +119,8 @@ internal sealed class LinuxDecoder : IDecoder
                 if (_reader.HasAddress())
                     Add(operation, _reader.Address());
                 return;
+            case Operation.Write when !_reader.Writes():
+                return;
             // An exchange renames both ways.
             case Operation.Rename when _reader.Exchanges():
                 Add(operation, _reader.Path(0), _reader.Path(1));

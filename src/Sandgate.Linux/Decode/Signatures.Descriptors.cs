@@ -48,8 +48,8 @@ internal static partial class Signatures
         new("syncfs", Fd),
         new("flock", Fd, Hex),
 
-        // Control. The device's name says what an ioctl command means.
-        new("ioctl", FileFd, IoctlCommand, Hex),
+        // Control. The device's name says what an ioctl command means. Some share a file's blocks with another: they write it.
+        new("ioctl", Write, WriteFd, IoctlCommand, Hex),
         new("fcntl", Fd, FcntlCommand, Hex),
 
         // The descriptor table

@@ -1,3 +1,4 @@
+using static Sandgate.Core.Decode.Operation;
 using static Sandgate.Linux.Decode.Role;
 
 namespace Sandgate.Linux.Decode;
@@ -7,8 +8,8 @@ internal static partial class Signatures
 {
     private static Signature[] Memory() =>
     [
-        // Mappings
-        new("mmap", Hex, Size, Protection, MapFlags, Fd, Long),
+        // Mappings. A shared one of a file that is open for writing can be written to at any time, without any further call.
+        new("mmap", Write, Hex, Size, Protection, MapFlags, WriteFd, Long),
         new("munmap", Hex, Size),
         new("mremap", Hex, Size, Size, Hex, Hex),
         new("mprotect", Hex, Size, Protection),

@@ -59,6 +59,13 @@ internal static class FilterPlan
 
             List<FilterCase> own = [];
             AddFloor(own, number, policy.Set);
+            if ((reason & TrapReason.Record) == 0 && WritingCalls.Tests(policy, shape, number) is { } writing)
+            {
+                if (reason != TrapReason.None)
+                    own.AddRange(writing.Select(tests => new FilterCase(tests, FilterAction.Notify)));
+                reason = TrapReason.None;
+            }
+
             AddTraps(own, number, reason, passSettled ? PassingUnless(policy, shape, number, reason) : 0);
             cases[number] = own.Count > 0 ? own.ToArray() : null;
         }
