@@ -7,7 +7,8 @@ namespace Sandgate.Cli;
 /// <param name="Profiles">Built-in profiles, in the order given.</param>
 /// <param name="Configs">Files, in the order given, laid over the profiles.</param>
 /// <param name="Inline">Rules of the command line, last.</param>
-internal sealed record RuleSources(IReadOnlyList<string> Profiles, IReadOnlyList<string> Configs, IReadOnlyList<string> Inline);
+/// <param name="Strict">True when rules that a hostile thread could get round are refused, whatever the files say.</param>
+internal sealed record RuleSources(IReadOnlyList<string> Profiles, IReadOnlyList<string> Configs, IReadOnlyList<string> Inline, bool Strict = false);
 
 /// <summary>The rules of a run and the real names of the files they come from.</summary>
 internal sealed record LoadedRules(RuleSet Rules, IReadOnlyList<string> Files);
@@ -42,7 +43,8 @@ internal sealed class RuleLoader
         List<SourceFile> files = [.. sources.Profiles.Select(Profiles.Read)];
         foreach (string config in sources.Configs)
             files.Add(config == instead.File ? new(config, instead.Bytes) : loader.ReadFile(config, config));
-        return new(ConfigReader.ReadAll(files, sources.Inline, loader.Context()), loader._files);
+        RuleSet rules = ConfigReader.ReadAll(files, sources.Inline, loader.Context());
+        return new(sources.Strict ? rules with { Strict = true } : rules, loader._files);
     }
 
     /// <summary>What the readers of rules must know of this machine.</summary>

@@ -43,13 +43,14 @@ internal static class RunCommand
         Option<string?> trap = new("--trap") { Description = "Stop these calls too, so that rules on them can be added while the program runs.", HelpName = "open,connect,…" };
         Option<bool> ask = new("--ask") { Description = "Put the questions of \"ask\" rules on the terminal; without it their answer is no." };
         Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N", CustomParser = Descriptors };
+        Option<bool> strict = new("--strict") { Description = "Run nothing if a rule could be got round by a hostile thread (label \"racy\")." };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
-        Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, record, trace, trap, keep, quiet, plan };
+        Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, record, trace, trap, keep, strict, quiet, plan };
         run.SetAction(parsed =>
         {
             RunOptions options = new(
-                program ?? [], new(parsed.GetValue(profile) ?? [], parsed.GetValue(config) ?? [], parsed.GetValue(inline) ?? []),
+                program ?? [], new(parsed.GetValue(profile) ?? [], parsed.GetValue(config) ?? [], parsed.GetValue(inline) ?? [], parsed.GetValue(strict)),
                 parsed.GetValue(ask), parsed.GetValue(trap), parsed.GetValue(record), parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan));
             return Run(options);
         });

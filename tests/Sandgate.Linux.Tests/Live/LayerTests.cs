@@ -41,6 +41,18 @@ public class LayerTests
         Assert.Equal("open = EACCES\n", Open(box, "g", "-p", "default", "-c", "closed.json"));
     }
 
+    [Fact]
+    public void Strict_runs_nothing_under_a_rule_that_a_thread_could_get_round()
+    {
+        using Sandbox box = NewBox();
+        string[] racy = ["--strict", "-e", "open when comm == 'cat' = not_allow"], binding = ["--strict", "-e", "open ('/nowhere') = not_allow"];
+        Result refused = box.Run(racy, "touch", "marker");
+        Assert.Equal(125, refused.Status);
+        Assert.Contains("is racy", refused.Err);
+        Assert.Contains("nothing was run", refused.Err);
+        Assert.Equal(0, box.Run(binding, "true").Status);
+    }
+
     [Theory]
     [InlineData("""{ "extends": ["./rules.json"] }""", "extends itself")]
     [InlineData("""{ "extends": ["./missing.json"] }""", "missing.json")]

@@ -46,15 +46,24 @@ public static class Labels
         _ => "racy",
     };
 
-    /// <summary>Refuses every deny that a hostile thread could get round, for a configuration that says <c>strict</c>.</summary>
+    /// <summary>
+    /// Refuses, for a configuration that says <c>strict</c>, what a hostile thread could get round: a deny that is racy, and
+    /// where the default refuses, an exception from it that is.
+    /// </summary>
     public static IEnumerable<Problem> RefuseRacy(RuleSet rules, ICatalogue catalogue)
     {
         if (!rules.Strict)
             yield break;
         foreach (Rule rule in rules.Rules)
         {
-            if (rule.Action is RuleAction.NotAllow or RuleAction.Kill && Of(rule, catalogue) == Binding.Racy)
-                yield return new(rule.Place, $"the rule {rule} is racy, and \"strict\" refuses that: another thread could change what it looks at after it was judged", "deny the whole operation with \"*\", or do without \"strict\"");
+            bool refuses = rule.Action is RuleAction.NotAllow or RuleAction.Kill or RuleAction.Ask;
+            bool excepts = rule.Action == RuleAction.Allow && rules.Default != RuleAction.Allow;
+            if ((refuses || excepts) && Of(rule, catalogue) == Binding.Racy)
+            {
+                yield return new(
+                    rule.Place, $"the rule {rule} is racy, and \"strict\" refuses that: another thread could change what it looks at after it was judged",
+                    refuses ? "deny the whole operation with \"*\", or do without \"strict\"" : "allow by what can't be changed, or do without \"strict\"");
+            }
         }
     }
 }
