@@ -175,6 +175,7 @@ public sealed class Session : IDisposable
         ulong told = written is null ? 0 : _recorder.TellAtOnce(written);
         if (verdict.Action == RuleAction.Kill)
             _killTree();
+        (call.Emulation as IVerification)?.Expect(call, ruling.Policy.Decide);
         Outcome outcome = stop.Answer(call, verdict);                                              // enforce
         if (outcome == Outcome.Changed)
             return false;

@@ -4,6 +4,7 @@ using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Decode.Names;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
@@ -143,10 +144,11 @@ public sealed class LinuxSandbox : IDisposable
     {
         using LaunchPlan plan = Plan(file, arguments);
         NameLearner? names = FilterPlan.WantsNames(_rules.Policy, _catalogue) ? new(TimeProvider.System) : null;
+        Escort escort = new(_kernel, _say, SignalForwarding.KillTree);
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
         if (!result.Runs)
         {

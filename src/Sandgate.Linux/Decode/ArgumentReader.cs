@@ -39,6 +39,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     {
         (_stop, _signature, _needs, _mayBlock) = (stop, signature, needs, mayBlock);
         (WouldBlock, CertainErrno, _openFlags) = (false, 0, null);
+        LetGo();
     }
 
     private bool Wants(Needs needs) => (_needs & needs) != 0;
@@ -114,6 +115,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     /// <param name="nth">0 for the call's first path, 1 for its second.</param>
     public Argument Path(int nth)
     {
+        if (nth == 0 && _target is { } target)
+            return target.Path;
         int at = FindNth(nth, Role.Path, Role.PathNoFollow, Role.FileFd);
         if (at < 0 || !Wants(Needs.Strings | Needs.ResolvedPaths | Needs.Descriptors))
             return Argument.Unreadable;

@@ -19,6 +19,7 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
     private int _root = -1;
     private int _current = -1;
     private int _process;
+    private bool _missing;
 
     /// <summary>The real file, or the name that would be created.</summary>
     public string? Resolved { get; private set; }
@@ -49,6 +50,15 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
         Resolved = NameOf(_current);
         Entry ??= Resolved;
         return Resolved is null ? EACCES : 0;
+    }
+
+    /// <summary>Hands over a descriptor of what was found; -1 when the path names nothing yet.</summary>
+    public int Take()
+    {
+        int found = _missing ? -1 : _current;
+        if (found >= 0)
+            _current = -1;
+        return found;
     }
 
     // One component: null to go on, 0 when the walk ended on a name that isn't there, or an errno.
@@ -133,6 +143,7 @@ internal sealed class PathWalk(int threadId, int directory) : IDisposable
     {
         if (result is not (-ENOENT or -ENOTDIR or -EACCES or -ENAMETOOLONG))
             return -result;
+        _missing = true;
         Resolved = Below(NameOf(_current), [name, .. _rest]);
         if (_rest.Count == 0)
             Entry ??= Resolved;
