@@ -220,7 +220,7 @@ public sealed class Session : IDisposable
     private Binding BindingOf(Policy policy, int number) =>
         _catalogue.ShapeOf(number) is not { } shape ? Binding.Racy
         : !shape.WordsInMemory && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register
-        : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
+        : shape.IsVerified ? Binding.Verified : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
 
     private Needs NeedsOf(Ruling ruling, int number)
     {

@@ -97,7 +97,7 @@ public sealed class LinuxSandbox : IDisposable
             return errno == ENOENT ? NotFound : NotExecutable;
         }
 
-        if (FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _roots, _hashes, file, arguments))
+        if (IsDenied(file, arguments))
             return NotExecutable;
 
         Prepare();
@@ -108,6 +108,8 @@ public sealed class LinuxSandbox : IDisposable
         {
             // A script without "#!" is the shell's, as execvp(3) has it.
             arguments = ["/bin/sh"u8.ToArray(), bytes, .. arguments[1..]];
+            if (IsDenied("/bin/sh", arguments))
+                return NotExecutable;
             launched = Launch("/bin/sh"u8.ToArray(), arguments, out failed, out gate);
         }
 
@@ -121,6 +123,9 @@ public sealed class LinuxSandbox : IDisposable
             return Supervise(launched.Pid, signals, gate);
         }
     }
+
+    private bool IsDenied(string file, List<byte[]> arguments) =>
+        FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _hashes, file, arguments);
 
     private Verdict AskFirst(Call call, Verdict verdict)
     {

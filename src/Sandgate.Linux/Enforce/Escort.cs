@@ -68,7 +68,7 @@ internal sealed class Escort(KernelFeatures kernel, Action<string> say, Action k
         ForgetEnded();
         int seized = Seize(held);
         if (seized < 0)
-            return seized == -ESRCH ? Gone(stop) : Passage.Refused;
+            return seized == -ESRCH || !stop.IsHeld ? Gone(stop) : Passage.Refused;
 
         // Where a held call can't be interrupted, the thread is told beforehand to stop behind it. On older kernels that would cut the wait
         // for the answer short, again and again; there it is told afterwards, and may get a few instructions further.
