@@ -23,7 +23,6 @@ static char text[PATH_MAX];
 
 static void flip_path(int bad)
 {
-    // Both names are as long as each other or the shorter one ends earlier: either is whole at any moment when they share a prefix.
     strcpy(text, race.path[bad]);
 }
 
@@ -96,8 +95,9 @@ static int tries(int count, void (*exec)(void))
         int status = 0;
         while (waitpid(child, &status, 0) < 0 && errno == EINTR)
             ;
-        if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-            leaks++;
+        // Said at once: whoever kills this program later must not hide it.
+        if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && leaks++ == 0)
+            say(1, "leaked\n");
     }
     return leaks;
 }
@@ -230,8 +230,8 @@ static int do_race_chdir(int argc, char **argv)
     race.flip(0);
     pthread_create(&thread, NULL, flipper, NULL);
     for (int i = 0; i < count; i++)
-        if (chdir(text) == 0 && syscall(SYS_getcwd, here, sizeof here) > 0 && strcmp(here, race.path[1]) == 0)
-            leaks++;
+        if (chdir(text) == 0 && syscall(SYS_getcwd, here, sizeof here) > 0 && strcmp(here, race.path[1]) == 0 && leaks++ == 0)
+            say(1, "leaked\n");
     stop_flipping = 1;
     pthread_join(thread, NULL);
     return told(argv[0], leaks, count);
@@ -248,8 +248,8 @@ static int do_race_fchdir(int argc, char **argv)
     race.flip = flip_fd;
     pthread_create(&thread, NULL, flipper, NULL);
     for (int i = 0; i < count; i++)
-        if (fchdir(race.moving) == 0 && syscall(SYS_getcwd, here, sizeof here) > 0 && strcmp(here, race.path[1]) == 0)
-            leaks++;
+        if (fchdir(race.moving) == 0 && syscall(SYS_getcwd, here, sizeof here) > 0 && strcmp(here, race.path[1]) == 0 && leaks++ == 0)
+            say(1, "leaked\n");
     stop_flipping = 1;
     pthread_join(thread, NULL);
     return told(argv[0], leaks, count);

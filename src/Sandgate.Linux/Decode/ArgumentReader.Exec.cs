@@ -30,15 +30,16 @@ internal sealed partial class ArgumentReader
     {
         if (!Wants(Needs.Held))
             return Path(0);
-        Look();
-        return Path(0);
+        return Look() ? Path(0) : Argument.Unreadable;
     }
 
     /// <summary>The program that the call names, and every other that the kernel or a loader then runs, each with its argv.</summary>
     public IEnumerable<Argument[]> Programs()
     {
-        if (!Wants(Needs.ResolvedPaths | Needs.Held) || !Look())
+        if (!Wants(Needs.ResolvedPaths | Needs.Held))
             return [[Path(0), .. ArgumentVector()]];
+        if (!Look())
+            return [[Argument.Unreadable]];
         _chain = ExecChain.Read(_stop.ThreadId, _target!, ExecName(), ArgumentVector());
         return _chain.Views;
     }

@@ -32,7 +32,7 @@ internal sealed class DirectoryVerification(Escort escort, HeldObject judged, bo
                     return escort.Refuse(own, _call);
                 case Passage.Gone:
                     return Outcome.Vanished;
-                case Passage.Returned when WhyNot(held, judged) is { } why:
+                case Passage.Returned when WhyNot(held, judged) is { } why && Escort.IsHeld(held):
                     escort.Kill(held, $"{CallText.Render(_call.Main, PathForm.Resolved)} was judged, but {why}");
                     return Outcome.Killed;
                 default:
@@ -45,7 +45,7 @@ internal sealed class DirectoryVerification(Escort escort, HeldObject judged, bo
     private string? WhyNot(int thread, HeldObject expected)
     {
         // What failed changed nothing.
-        if (Ptrace.GetRegisters(thread, out Ptrace.Registers registers) == 0 && registers.Rax != 0)
+        if (Ptrace.GetRegisters(thread, out Ptrace.Registers registers) != 0 || registers.Rax != 0)
             return null;
         Span<byte> link = stackalloc byte[ProcPath.Room];
         new ProcPath(link).Add("/proc/"u8).Add(thread).Add(isRoot ? "/root"u8 : "/cwd"u8);

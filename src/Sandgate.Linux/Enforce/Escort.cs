@@ -86,16 +86,19 @@ internal sealed class Escort(KernelFeatures kernel, Action<string> say, Action k
         return Passage.Gone;
     }
 
+    /// <summary>False when the thread was killed meanwhile: what was read of it since proves nothing.</summary>
+    public static bool IsHeld(int held) => Ptrace.GetRegisters(held, out _) == 0;
+
     /// <summary>Lets the thread go its way.</summary>
     public static void Release(int held) => Ptrace.Detach(held, 0);
 
     /// <summary>Ends the held thread's process and the whole tree, and says why.</summary>
     public void Kill(int held, string why)
     {
-        Libc.Call(SyscallNumbers.kill, ProcessFacts.ProcessOf(held) is > 0 and var process ? process : held, SIGKILL);
-        Release(held);
+        // It stays held until nobody is left who could go on without it.
         say($"killed the program: {why}");
         killTree();
+        Libc.Call(SyscallNumbers.kill, ProcessFacts.ProcessOf(held) is > 0 and var process ? process : held, SIGKILL);
     }
 
     /// <summary>Refuses a call that can't be escorted, and says why.</summary>

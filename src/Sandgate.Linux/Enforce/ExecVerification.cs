@@ -55,6 +55,8 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
             return Outcome.Continued;
         }
 
+        if (!Escort.IsHeld(held))
+            return Outcome.Vanished;
         escort.Kill(held, $"{CallText.Render(_call.Main, PathForm.Resolved)} was judged, but {why}");
         return Outcome.Killed;
     }
