@@ -176,6 +176,7 @@ public sealed class Session : IDisposable
         ulong told = written is null ? 0 : _recorder.TellAtOnce(written);
         if (verdict.Action == RuleAction.Kill)
             _killTree();
+        (call.Emulation as IVerification)?.Expect(call, ruling.Policy.Decide);
         Outcome outcome = stop.Answer(call, verdict);                                              // enforce
         if (outcome == Outcome.Changed)
             return false;
@@ -220,7 +221,7 @@ public sealed class Session : IDisposable
     private Binding BindingOf(Policy policy, int number) =>
         _catalogue.ShapeOf(number) is not { } shape ? Binding.Racy
         : !shape.WordsInMemory && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register
-        : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
+        : shape.IsVerified ? Binding.Verified : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
 
     private Needs NeedsOf(Ruling ruling, int number)
     {

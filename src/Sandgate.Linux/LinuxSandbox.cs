@@ -4,6 +4,7 @@ using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Decode.Names;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
@@ -96,7 +97,7 @@ public sealed class LinuxSandbox : IDisposable
             return errno == ENOENT ? NotFound : NotExecutable;
         }
 
-        if (FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _roots, _hashes, file, arguments))
+        if (IsDenied(file, arguments))
             return NotExecutable;
 
         Prepare();
@@ -107,6 +108,8 @@ public sealed class LinuxSandbox : IDisposable
         {
             // A script without "#!" is the shell's, as execvp(3) has it.
             arguments = ["/bin/sh"u8.ToArray(), bytes, .. arguments[1..]];
+            if (IsDenied("/bin/sh", arguments))
+                return NotExecutable;
             launched = Launch("/bin/sh"u8.ToArray(), arguments, out failed, out gate);
         }
 
@@ -120,6 +123,9 @@ public sealed class LinuxSandbox : IDisposable
             return Supervise(launched.Pid, signals, gate);
         }
     }
+
+    private bool IsDenied(string file, List<byte[]> arguments) =>
+        FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _hashes, file, arguments);
 
     private Verdict AskFirst(Call call, Verdict verdict)
     {
@@ -147,10 +153,11 @@ public sealed class LinuxSandbox : IDisposable
     {
         using LaunchPlan plan = Plan(file, arguments);
         NameLearner? names = FilterPlan.WantsNames(_rules.Policy, _catalogue) ? new(TimeProvider.System) : null;
+        Escort escort = new(_kernel, _say, SignalForwarding.KillTree);
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
         failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
         if (!result.Runs)
         {

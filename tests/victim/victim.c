@@ -4,7 +4,7 @@
 #include <time.h>
 
 static const struct command *const tables[] = {
-    open_commands, data_commands, exec_commands, process_commands, signal_commands,
+    open_commands, data_commands, exec_commands, process_commands, race_commands, signal_commands,
     net_commands, race_net_commands, hostile_commands, limits_commands, loop_commands,
 };
 

@@ -33,6 +33,9 @@ public enum Binding : byte
     /// <summary>The supervisor did the call itself, on what it checked.</summary>
     Emulated,
 
+    /// <summary>The kernel did the call, and the supervisor compared what it did with what was judged before the program could use it.</summary>
+    Verified,
+
     /// <summary>The kernel reads the arguments again from memory that another thread could have changed in between.</summary>
     Racy,
 }

@@ -13,8 +13,9 @@ namespace Sandgate.Core.Decode;
 /// True when a call that a rule restricts by what stands in memory is done by the supervisor on what was judged, or refused; false
 /// when the kernel reads that memory again.
 /// </param>
+/// <param name="IsVerified">True when such a call is left to the kernel after all, and what it did is looked at before the program can use it.</param>
 public sealed record SyscallShape(
-    string Name, Operation[] Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false, bool IsEmulated = false);
+    string Name, Operation[] Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false, bool IsEmulated = false, bool IsVerified = false);
 
 /// <summary>An argument of a system call, for people.</summary>
 /// <param name="Name">The kernel's name.</param>

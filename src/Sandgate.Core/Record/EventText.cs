@@ -28,6 +28,8 @@ public static class EventText
     {
         (string word, string shade) = written.Outcome switch
         {
+            Outcome.Killed => ("killed", Red),
+            Outcome.Denied when written.Verdict.Allowed => ("refused", Red),
             Outcome.Denied => (Errnos.NameOf(written.Verdict.Errno), Red),
             Outcome.Failed => ("fails", Yellow),
             Outcome.Vanished => ("vanished", Yellow),

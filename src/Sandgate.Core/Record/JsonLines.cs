@@ -65,6 +65,7 @@ public sealed class JsonLines(Stream output) : IEventSink
             Binding.Kernel => "kernel",
             Binding.Register => "register",
             Binding.Emulated => "emulated",
+            Binding.Verified => "verified",
             _ => "racy",
         });
         json.WriteString("outcome", written.Outcome switch
@@ -73,6 +74,7 @@ public sealed class JsonLines(Stream output) : IEventSink
             Outcome.Failed => "failed",
             Outcome.Vanished => "vanished",
             Outcome.Emulated => "emulated",
+            Outcome.Killed => "killed",
             _ => "continued",
         });
         json.WriteEndObject();

@@ -51,6 +51,9 @@ public enum Outcome : byte
     /// <summary>The program's thread was gone before the answer.</summary>
     Vanished,
 
+    /// <summary>The kernel had gone on with something else than what was judged; the program was killed before it could use that.</summary>
+    Killed,
+
     /// <summary>
     /// Nothing was done and nothing answered: what was judged is no longer what the call means (another process put a link
     /// where there was nothing). The call is to be understood and judged anew.
@@ -68,4 +71,16 @@ public interface IEmulation
     void Release()
     {
     }
+}
+
+/// <summary>
+/// A call that only the kernel can do for the program: the kernel goes on with it, and the supervisor looks at what it did before
+/// the program runs its next instruction.
+/// </summary>
+public interface IVerification : IEmulation
+{
+    /// <summary>Told before the call is carried out.</summary>
+    /// <param name="call">What was judged.</param>
+    /// <param name="judge">The rules, for what turns out to be something else.</param>
+    void Expect(Call call, Func<Call, Verdict> judge);
 }

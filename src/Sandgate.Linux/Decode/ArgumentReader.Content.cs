@@ -15,7 +15,9 @@ internal sealed partial class ArgumentReader
     private const ulong RENAME_EXCHANGE = 2;
 
     /// <summary>Every element of argv. A vector too long to read whole ends in an unreadable element.</summary>
-    public List<Argument> ArgumentVector()
+    public List<Argument> ArgumentVector() => _vector ??= ReadVector();
+
+    private List<Argument> ReadVector()
     {
         List<Argument> arguments = [];
         int at = Find(Role.Argv);

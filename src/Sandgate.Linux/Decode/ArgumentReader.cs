@@ -46,6 +46,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         (WouldBlock, CertainErrno, _openHow, _heldText, IsEmptyPath) = (false, 0, null, [0], false);
         _heldTextArgument = null;
         Release();
+        LetGo();
     }
 
     private bool Wants(Needs needs) => (_needs & needs) != 0;
@@ -177,6 +178,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     /// <param name="nth">0 for the call's first path, 1 for its second.</param>
     public Argument Path(int nth)
     {
+        if (nth == 0 && _target is { } target)
+            return target.Path;
         int at = FindNth(nth, Role.Path, Role.PathNoFollow, Role.FileFd);
         if (at < 0 || !Wants(Needs.Strings | Needs.ResolvedPaths | Needs.Descriptors))
             return Argument.Unreadable;

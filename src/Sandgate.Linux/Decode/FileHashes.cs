@@ -20,6 +20,7 @@ internal sealed class FileHashes
     private readonly record struct Time(long Seconds, uint Nanoseconds);
 
     private readonly ConcurrentDictionary<Identity, string> _known = new();
+    private readonly ConcurrentDictionary<Identity, string> _running = new();
 
     /// <summary>The hash of a file in lower-case hexadecimal: "" when there is no plain file, null when it can't be read. False when that would wait.</summary>
     public bool TryGet(string path, bool mayBlock, out string? hash)
@@ -43,6 +44,35 @@ internal sealed class FileHashes
             return false;
         hash = Compute(file, identity);
         return true;
+    }
+
+    /// <summary>
+    /// The hash of what a process runs, which nobody can write meanwhile; null when it can't be read. What was hashed while
+    /// somebody could write it proves nothing here: what is written through a mapping may leave the times as they were.
+    /// </summary>
+    public string? OfRunning(int processId)
+    {
+        Span<byte> link = stackalloc byte[ProcPath.Room];
+        new ProcPath(link).Add("/proc/"u8).Add(processId).Add("/exe"u8);
+        int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+        if (found < 0)
+            return null;
+        using SafeFileHandle file = new(found, ownsHandle: true);
+        if (!IsPlainFile(file, out Identity identity))
+            return null;
+        if (_running.TryGetValue(identity, out string? hash))
+            return hash;
+        hash = Compute(file, identity);
+
+        // Times are as coarse as a tick: what was changed only just now could be changed again within the same one.
+        if (hash is not null && DateTimeOffset.UtcNow.ToUnixTimeSeconds() - identity.Changed.Seconds > 2)
+        {
+            if (_running.Count >= MostEntries)
+                _running.Clear();
+            _running[identity] = hash;
+        }
+
+        return hash;
     }
 
     private string? Compute(SafeFileHandle file, Identity identity)

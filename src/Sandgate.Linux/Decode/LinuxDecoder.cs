@@ -26,11 +26,12 @@ internal sealed class LinuxDecoder : IDecoder
     /// <param name="streams">The standard streams.</param>
     /// <param name="hashes">The hashes of files.</param>
     /// <param name="names">Learns names of addresses; null when no rule asks for them.</param>
-    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null)
+    /// <param name="escort">Goes along with threads through calls that only the kernel can do; null when nothing is carried out.</param>
+    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null, Escort? escort = null)
     {
         _reader = new(roots, streams);
         _facts = new(hashes);
-        _emulator = new(_reader, roots);
+        _emulator = new(_reader, roots, escort, hashes);
         _names = names;
     }
 
@@ -98,6 +99,15 @@ internal sealed class LinuxDecoder : IDecoder
                 Add(operation, path, _reader.ModeOfOpening());
                 if (ProcessMemory.Of(path.Resolved) is { } owner)
                     Add(Operation.Ptrace, Argument.FromNumber(owner), Argument.FromText("mem"));
+                return;
+
+            // What a script, a loader or a handler of binary formats leads to runs, too.
+            case Operation.Exec:
+                foreach (Argument[] program in _reader.Programs())
+                    Add(operation, program);
+                return;
+            case Operation.Chdir or Operation.Chroot:
+                Add(operation, _reader.Directory());
                 return;
 
             // Opening truncates only when it says so.
@@ -171,7 +181,6 @@ internal sealed class LinuxDecoder : IDecoder
         Operation.Read => [_reader.Descriptor(Role.ReadFd, writing: false)],
         Operation.Write => [_reader.Descriptor(Role.WriteFd, writing: true), _reader.Data()],
         Operation.Truncate => [_reader.Path(0), _reader.Number(Role.FileLength)],
-        Operation.Exec => [_reader.Path(0), .. _reader.ArgumentVector()],
         Operation.Fork => [_reader.ForkKind()],
         Operation.Connect or Operation.Bind => [_reader.Address()],
         Operation.Send => [_reader.HasAddress() ? _reader.Address() : _reader.Peer(), _reader.Data()],

@@ -23,6 +23,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     private Hold _hold;
     private HeldPath? _held;
     private bool _wantsDirectory;
+    private bool _missing;
 
     /// <summary>The real file, or the name that would be created.</summary>
     public string? Resolved { get; private set; }
@@ -92,6 +93,15 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
         if (_root < 0)
             _root = OpenLink("/root"u8);
         return _root < 0 ? -EACCES : Files.OpenAt2(_root, "."u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+    }
+
+    /// <summary>Hands over a descriptor of what was found; -1 when the path names nothing yet.</summary>
+    public int Take()
+    {
+        int found = _missing ? -1 : _current;
+        if (found >= 0)
+            _current = -1;
+        return found;
     }
 
     // One component: null to go on, 0 when the walk ended on a name that isn't there, or an errno.
@@ -174,6 +184,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     {
         if (result is not (-ENOENT or -ENOTDIR or -EACCES or -ENAMETOOLONG))
             return -result;
+        _missing = true;
         Resolved = Below(NameOf(_current), [name, .. _rest]);
         if (_rest.Count == 0)
             Entry ??= Resolved;

@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Enforce;
 /// Knows which calls the supervisor does itself when a rule restricts them by what stands in memory,
 /// and how. Belongs to one decoder: what it yields acts on what that decoder read and holds.
 /// </summary>
-internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
+internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort? escort, FileHashes hashes)
 {
     private readonly OpenEmulation _open = new(reader, roots.Credentials);
     private readonly NameEmulation _names = new(reader, roots.Credentials);
@@ -19,11 +19,14 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
     /// <summary>Calls on sockets.</summary>
     public SocketCalls Sockets { get; } = new(reader, roots);
 
-    /// <summary>True when a call of this name is emulated or refused wherever memory decides about it.</summary>
-    public static bool Knows(string syscall) => SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
+    /// <summary>True when a call of this name is emulated, verified or refused wherever memory decides about it.</summary>
+    public static bool Knows(string syscall) => IsVerified(syscall) || SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
         or Operation.Delete or Operation.Rename or Operation.Link or Operation.Symlink or Operation.Mkdir or Operation.Mknod
         or Operation.Truncate or Operation.Chmod or Operation.Chown or Operation.Utime or Operation.Xattr
         or Operation.Stat or Operation.Access or Operation.Readlink);
+
+    /// <summary>True when the kernel does the call and the supervisor looks at what it did.</summary>
+    public static bool IsVerified(string syscall) => syscall is "execve" or "execveat" or "chdir" or "fchdir" or "chroot";
 
     /// <summary>How the supervisor does the call that was just read; null when the kernel goes on with it, or when it can only fail.</summary>
     public IEmulation? For(Stop stop, Signature signature)
@@ -34,6 +37,11 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
         {
             case SyscallNumbers.open or SyscallNumbers.openat or SyscallNumbers.openat2 or SyscallNumbers.creat:
                 return _open;
+
+            case SyscallNumbers.execve or SyscallNumbers.execveat:
+                return escort is null ? null : new ExecVerification(escort, reader.Program!, hashes, roots.Credentials);
+            case SyscallNumbers.chdir or SyscallNumbers.fchdir or SyscallNumbers.chroot:
+                return escort is null ? null : new DirectoryVerification(escort, reader.Target!, isRoot: stop.Number == SyscallNumbers.chroot);
 
             // What the kernel opens for itself, and what makes a name for a file out of nothing, only the administrator needs.
             // Without OPEN_TREE_CLONE it opens as O_PATH does.

@@ -4,6 +4,7 @@ using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Launch;
@@ -16,27 +17,24 @@ internal static class FirstExec
     /// <param name="recorder">Where it is written down.</param>
     /// <param name="ask">Answers a question.</param>
     /// <param name="needs">What the rules on exec look at.</param>
-    /// <param name="roots">Where paths are resolved.</param>
     /// <param name="hashes">The hashes of files.</param>
     /// <param name="file">The command's file.</param>
     /// <param name="arguments">argv.</param>
     public static bool IsDenied(
-        Policy policy, Recorder recorder, Func<Call, Verdict, Verdict> ask, Needs needs, TargetRoots roots, FileHashes hashes, string file, IReadOnlyList<byte[]> arguments)
+        Policy policy, Recorder recorder, Func<Call, Verdict, Verdict> ask, Needs needs, FileHashes hashes, string file, IReadOnlyList<byte[]> arguments)
     {
-        PathResolver resolver = new(roots);
         byte[] path = [.. TargetText.ToBytes(file), 0];
-        resolver.Resolve(Environment.ProcessId, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, mayBlock: true);
-        Argument[] shown = new Argument[arguments.Count + 1];
-        shown[0] = Argument.FromPath(file, resolver.Resolved, resolver.Entry);
-        for (int i = 0; i < arguments.Count; i++)
-            shown[i + 1] = Argument.FromText(TargetText.FromBytes(arguments[i]));
-        CallView view = new(Operation.Exec, "exec", shown);
-        Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = [view], Facts = FactsOf(needs, resolver.Resolved ?? file, hashes) };
+        TargetCredentials own = new();
+        HeldObject.Find(Environment.ProcessId, own, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, out HeldObject first);
+        ExecChain chain = ExecChain.Read(Environment.ProcessId, own, first, file, [.. arguments.Select(a => Argument.FromText(TargetText.FromBytes(a)))]);
+        CallView[] views = [.. chain.Views.Select(v => new CallView(Operation.Exec, "exec", v))];
+        chain.LetGo();
+        Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = views, Facts = FactsOf(needs, first.Path.Resolved ?? file, hashes) };
         Verdict verdict = policy.Decide(call);
         if (verdict.Action == RuleAction.Ask)
             verdict = ask(call, verdict);
         if (recorder.Wants(verdict))
-            recorder.Record(Describe(call, view, verdict), told: 0);
+            recorder.Record(Describe(call, views[verdict.View], verdict), told: 0);
         return !verdict.Allowed;
     }
 

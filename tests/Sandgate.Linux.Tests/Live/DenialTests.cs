@@ -79,8 +79,8 @@ public class DenialTests
         Assert.Equal("not_allow EPERM floor", string.Join(' ', new[] { "verdict", "errno", "reason" }.Select(f => kill.GetProperty(f).GetString())));
         foreach (JsonElement one in events)
         {
-            Assert.Contains(one.GetProperty("binding").GetString(), new[] { "kernel", "register", "emulated", "racy", "pinned" });
-            Assert.Contains(one.GetProperty("outcome").GetString(), new[] { "continued", "denied", "failed", "emulated", "vanished" });
+            Assert.Contains(one.GetProperty("binding").GetString(), new[] { "kernel", "register", "emulated", "verified", "racy" });
+            Assert.Contains(one.GetProperty("outcome").GetString(), new[] { "continued", "denied", "failed", "emulated", "vanished", "killed" });
             Assert.True(one.GetProperty("pid").GetInt32() > 0 && one.GetProperty("tid").GetInt32() > 0);
             Assert.InRange(DateTimeOffset.UtcNow - one.GetProperty("time").GetDateTimeOffset(), TimeSpan.Zero, TimeSpan.FromMinutes(5));
             Assert.NotEmpty(one.GetProperty("syscall").GetString()!);

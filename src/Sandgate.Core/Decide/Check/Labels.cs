@@ -29,7 +29,7 @@ public static class Labels
         bool registers = !shape.WordsInMemory || !rule.When.LooksAtWord(shape.Operations is [var own, ..] ? Operations.Of(own) : null);
         return (needs & Changeable) != 0 ? Binding.Racy
             : registers && (needs & Needs.Text) == 0 ? Binding.Register
-            : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
+            : shape.IsVerified ? Binding.Verified : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
     }
 
     /// <summary>True when a rule is asked about a system call.</summary>
@@ -43,6 +43,7 @@ public static class Labels
         Binding.Kernel => "kernel",
         Binding.Register => "register",
         Binding.Emulated => "emulated",
+        Binding.Verified => "verified",
         _ => "racy",
     };
 

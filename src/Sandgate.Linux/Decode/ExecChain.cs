@@ -1,0 +1,175 @@
+using Microsoft.Win32.SafeHandles;
+using Sandgate.Core;
+using Sandgate.Core.Decode;
+using Sandgate.Linux.Enforce;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Decode;
+
+/// <summary>
+/// Everything that one execve(2) runs: the file it names; the interpreter of a script or of a foreign binary format,
+/// and that one's; the program interpreter that an ELF file names; the program that is given to a dynamic loader.
+/// </summary>
+internal sealed class ExecChain
+{
+    // The kernel rewrites an exec at most so often (fs/exec.c).
+    private const int MostRewrites = 5;
+
+    private readonly List<HeldObject> _held = [];
+    private readonly List<Argument[]> _views = [];
+
+    private readonly TargetCredentials _credentials;
+
+    private ExecChain(string name, TargetCredentials credentials) => (Name, _credentials) = (name, credentials);
+
+    /// <summary>What the kernel calls the program: the path as it was passed, or a name under /dev/fd.</summary>
+    public string Name { get; }
+
+    /// <summary>The path and argv of each program, the one that the call names first.</summary>
+    public IEnumerable<Argument[]> Views => _views;
+
+    /// <summary>What the call names.</summary>
+    public HeldObject First => _held[0];
+
+    /// <summary>The file that the process will be running; null when there is none.</summary>
+    public HeldObject? Final { get; private set; }
+
+    /// <summary>The program interpreter that the kernel loads beside it; null when it names none.</summary>
+    public HeldObject? Loader { get; private set; }
+
+    /// <summary>The argv that the process will see.</summary>
+    public IReadOnlyList<Argument> FinalArguments { get; private set; } = [];
+
+    /// <summary>True when the kernel runs the named file itself.</summary>
+    public bool IsDirect { get; private set; } = true;
+
+    /// <summary>True when only the kernel may read what is run.</summary>
+    public bool IsUnreadable { get; private set; }
+
+    /// <summary>The argv of the call itself.</summary>
+    public IReadOnlyList<Argument> Arguments { get; private init; } = [];
+
+    /// <summary>Finds out.</summary>
+    /// <param name="threadId">The thread that calls, or has called.</param>
+    /// <param name="credentials">Whose rights count on the way.</param>
+    /// <param name="first">What the call names.</param>
+    /// <param name="name">What the kernel calls it.</param>
+    /// <param name="arguments">argv.</param>
+    public static ExecChain Read(int threadId, TargetCredentials credentials, HeldObject first, string name, IReadOnlyList<Argument> arguments)
+    {
+        ExecChain chain = new(name, credentials) { Arguments = arguments };
+        chain.Add(first, arguments);
+        HeldObject current = first;
+
+        // An empty argv is given one empty element (from 5.18 on).
+        List<Argument> argv = arguments.Count == 0 ? [Argument.FromText("")] : [.. arguments];
+        for (int depth = 0; ; depth++)
+        {
+            byte[]? beginning = chain.Open(current, argv, out SafeFileHandle? file);
+            using (file)
+            {
+                if (beginning is null || depth > MostRewrites)
+                    break;
+                if (BinaryFormats.HandlerOf(beginning, name) is { } handler)
+                {
+                    argv = handler.KeepsName ? [Text(handler.Interpreter), Argument.FromText(name), .. argv] : [Text(handler.Interpreter), Argument.FromText(name), .. argv.Skip(1)];
+                    name = TargetText.FromBytes(handler.Interpreter);
+                    current = chain.Find(threadId, handler.Interpreter, argv);
+                }
+                else if (ScriptLine.Read(beginning) is { } line)
+                {
+                    argv = [Text(line.Interpreter), .. line.Argument is { } one ? [Text(one)] : (Argument[])[], Argument.FromText(name), .. argv.Skip(1)];
+                    name = TargetText.FromBytes(line.Interpreter);
+                    current = chain.Find(threadId, line.Interpreter, argv);
+                }
+                else
+                {
+                    chain.AddLoading(threadId, file!, beginning, current, argv);
+                    break;
+                }
+            }
+
+            chain.IsDirect = false;
+        }
+
+        chain.Final = current;
+        chain.FinalArguments = argv;
+        return chain;
+    }
+
+    private static Argument Text(byte[] text) => Argument.FromText(TargetText.FromBytes(text));
+
+    // The beginning as the kernel looks at it; null when the kernel can't run this. What only the kernel may read can't be judged.
+    private byte[]? Open(HeldObject current, List<Argument> argv, out SafeFileHandle? file)
+    {
+        file = current.OpenPlain(out bool unreadable);
+        if (unreadable)
+        {
+            IsUnreadable = true;
+            AddView(Argument.Unreadable, argv);
+        }
+
+        return file is null ? null : ProgramFile.Beginning(file);
+    }
+
+    private void AddLoading(int threadId, SafeFileHandle file, byte[] beginning, HeldObject current, List<Argument> argv)
+    {
+        if (ProgramFile.InterpreterOf(file, beginning) is { } loader)
+        {
+            Loader = Look(threadId, loader);
+            if (!SystemLoaders.Contains(Loader.Identity))
+                AddView(Loader.Path, argv);
+        }
+
+        // A loader's argument may be a loader again.
+        List<Argument> rest = argv;
+        for (int depth = 0; depth <= MostRewrites && SystemLoaders.IsLoader(current) && SystemLoaders.ProgramOf(rest) is { Count: > 0 } program; depth++)
+        {
+            rest = program;
+            if (program[0].Given is not { } path)
+            {
+                AddView(Argument.Unreadable, program);
+                return;
+            }
+
+            // A name without a slash is looked for in directories that only the loader knows.
+            current = path.Contains('/', StringComparison.Ordinal) ? Look(threadId, TargetText.ToBytes(path)) : new(Argument.FromPath(path, null), null, default);
+            AddView(current.Path, program);
+        }
+    }
+
+    private HeldObject Find(int threadId, byte[] path, List<Argument> argv)
+    {
+        HeldObject found = Look(threadId, path);
+        AddView(found.Path, argv);
+        return found;
+    }
+
+    private HeldObject Look(int threadId, byte[] path)
+    {
+        byte[] ended = [.. path, 0];
+        string given = TargetText.FromBytes(path);
+        HeldObject held;
+        if (path.Length == 0 || path.Length >= Files.PathMax)
+            held = new(Argument.FromPath(given, given), null, default);
+        else
+            HeldObject.Find(threadId, _credentials, Files.AT_FDCWD, ended.AsSpan(0, path.Length), given, followLast: true, out held);
+        _held.Add(held);
+        return held;
+    }
+
+    private void Add(HeldObject held, IReadOnlyList<Argument> argv)
+    {
+        _held.Add(held);
+        AddView(held.Path, argv);
+    }
+
+    private void AddView(in Argument path, IReadOnlyList<Argument> argv) => _views.Add([path, .. argv]);
+
+    /// <summary>Lets go of all of it.</summary>
+    public void LetGo()
+    {
+        foreach (HeldObject held in _held)
+            held.LetGo();
+    }
+}

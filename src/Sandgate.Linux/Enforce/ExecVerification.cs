@@ -1,0 +1,113 @@
+using Sandgate.Core;
+using Sandgate.Core.Decide;
+using Sandgate.Core.Decode;
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>
+/// An execve that only the kernel can do: before the new program's first instruction, the file that it runs, the loader beside it, its name
+/// and its argv are compared with what was judged.
+/// </summary>
+internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHashes hashes, TargetCredentials credentials) : IVerification
+{
+    // A file may have been replaced for good reasons between the verdict and the execve. Who does it all the time has none.
+    private const int MostTries = 3;
+
+    private Call _call = null!;
+    private Func<Call, Verdict> _judge = null!;
+
+    /// <inheritdoc/>
+    public void Expect(Call call, Func<Call, Verdict> judge) => (_call, _judge) = (call, judge);
+
+    /// <inheritdoc/>
+    public Outcome Carry(Stop stop)
+    {
+        try
+        {
+            return Carry((SeccompStop)stop);
+        }
+        finally
+        {
+            judged.LetGo();
+        }
+    }
+
+    private Outcome Carry(SeccompStop own)
+    {
+        switch (escort.Through(own, out int held))
+        {
+            case Passage.Refused:
+                return escort.Refuse(own, _call);
+            case Passage.Gone:
+                return Outcome.Vanished;
+            case Passage.Returned:
+                Escort.Release(held);
+                return Outcome.Continued;
+        }
+
+        if (WhyNot(held, judged) is not { } why)
+        {
+            Escort.Release(held);
+            return Outcome.Continued;
+        }
+
+        if (!Escort.IsHeld(held))
+            return Outcome.Vanished;
+        escort.Kill(held, $"{CallText.Render(_call.Main, PathForm.Resolved)} was judged, but {why}");
+        return Outcome.Killed;
+    }
+
+    // Null when what runs is allowed.
+    private string? WhyNot(int process, ExecChain chain)
+    {
+        ExecutedImage image = ExecutedImage.Read(process);
+        if (image.Name is { } name && name != chain.Name)
+            return $"{Quoted(name)} was executed";
+        if (image.Difference(chain) is not { } difference)
+            return WhyNotByHash(process, chain);
+
+        // The same name and argv, but another file by now: what runs is judged.
+        string given = chain.Name;
+        for (int tries = 0; tries < MostTries && given.Length is > 0 and < Files.PathMax; tries++)
+        {
+            byte[] path = [.. TargetText.ToBytes(given), 0];
+            if (HeldObject.Find(process, credentials, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), given, followLast: true, out HeldObject first) != 0)
+                return difference;
+            ExecChain now = ExecChain.Read(process, credentials, first, given, chain.Arguments);
+            bool isThat = image.Difference(now) is null;
+            now.LetGo();
+            if (isThat)
+                return IsAllowed([.. now.Views.Select(v => new CallView(Operation.Exec, "exec", v))], HashOf(process, now)) ? null : difference;
+        }
+
+        return difference;
+    }
+
+    private string? WhyNotByHash(int process, ExecChain chain)
+    {
+        if (_call.Facts?.Sha256 is not { } judgedHash || !chain.IsDirect)
+            return null;
+        string? hash = HashOf(process, chain);
+        return hash == judgedHash || IsAllowed(_call.Views, hash) ? null : "the file was changed before it was executed";
+    }
+
+    // While a file runs nobody can write it, from here on (but on kernels 6.11 and 6.12).
+    private string? HashOf(int process, ExecChain chain) => _call.Facts?.Sha256 is null || !chain.IsDirect ? null : hashes.OfRunning(process);
+
+    private bool IsAllowed(CallView[] views, string? hash)
+    {
+        Call call = new() { ThreadId = _call.ThreadId, Syscall = _call.Syscall, Views = views, Facts = _call.Facts is { } facts ? facts with { Sha256 = hash } : null };
+        return _judge(call).Allowed;
+    }
+
+    private static string Quoted(string text)
+    {
+        System.Text.StringBuilder quoted = new();
+        CallText.AppendEscaped(quoted, text);
+        return $"'{quoted}'";
+    }
+}
