@@ -153,6 +153,7 @@ int main(int argc, char **argv)
         make_stage();
         return 0;
     }
+    signal(SIGPIPE, SIG_IGN);
     int tries = argc > 2 ? atoi(argv[2]) : 1;
     for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
         for (const struct attack *a = tables[t]; a->name; a++) {

@@ -60,23 +60,24 @@ static int raced(int tries)
     return race(tries, THREAD, set_word, shot);
 }
 
+// Once it has got through, the rules stand elsewhere, and nobody may put them back.
+static bool gone;
 static bool rename_shot(void)
 {
     struct stat found;
-    mkdir("shut/in", 0755);
-    mkdir("open/in", 0755);
+    mkdir("cont", 0755);
     syscall(SYS_rename, path, "moved");
-    bool through = stat("moved/rules.json", &found) == 0;
-    if (through)
-        must(rename("moved", "conf"), "rename back");
-    else
-        rename("moved", "open/in");
-    return through;
+    if (stat("moved/rules.json", &found) < 0) {
+        rmdir("moved");
+        return false;
+    }
+    bool first = !gone;
+    gone = true;
+    return first;
 }
 
 static int raced_directory(int tries)
 {
-    must(mkdir("cont", 0755), "mkdir");
     static char name[8] __attribute__((aligned(8))) = "cont";
     path = name;
     flip_word(name, "cont", "conf");

@@ -4,10 +4,12 @@
 
 #include "attack.h"
 
-enum by { THREAD, PROCESS };
+// Who flips: threads; processes that share nothing; processes that share memory, descriptors and working directory.
+enum by { THREAD, PROCESS, TWIN };
 
 // Makes `tries` shots while flippers call set(0), which is what rules allow, and set(1), which they refuse.
-// Half of the time one flips without pause; half of the time another waits for the shot and flips a little later.
+// Half of the time one flips without pause; half of the time two others, on different processors, wait for the shot and flip
+// a little later, each time by another while.
 int race(int tries, enum by who, void (*set)(int side), bool (*shot)(void));
 
 // The usual thing to flip: four bytes in memory.

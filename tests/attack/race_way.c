@@ -156,7 +156,11 @@ static int by_fault(int tries)
     pthread_t thread;
     int through = 0;
     struct uffdio_api api = { .api = UFFD_API };
-    faults = (int)must(syscall(SYS_userfaultfd, O_CLOEXEC), "userfaultfd");
+    // The device asks for rights to a file, the call for CAP_SYS_PTRACE.
+    int device = open("/dev/userfaultfd", O_RDWR | O_CLOEXEC);
+    faults = device >= 0 ? ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC) : -1;
+    if (faults < 0)
+        faults = (int)must(syscall(SYS_userfaultfd, O_CLOEXEC), "userfaultfd");
     must(ioctl(faults, UFFDIO_API, &api), "UFFDIO_API");
     area = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (area == MAP_FAILED)
@@ -195,7 +199,7 @@ static void set_last_link(int side)
 }
 
 // `way` is a directory, exchanged for another whose entry `in` is a link to shut/ instead of a directory.
-static int *exchanged;
+static int *exchanged;      // which of the two is there
 static void set_directory(int side)
 {
     if (__atomic_exchange_n(exchanged, side, __ATOMIC_SEQ_CST) != side)
@@ -257,43 +261,19 @@ static int by_parent(int tries)
 }
 
 // The working directory is shared with a thread that changes it.
-static void set_cwd(int side) { syscall(SYS_fchdir, side ? pages : faults); }
+static int directories[2];
+static void set_cwd(int side) { syscall(SYS_fchdir, directories[side]); }
 
-static int by_cwd(int tries)
+static int changing_cwd(int tries, enum by who)
 {
-    faults = (int)must(open("open", O_PATH | O_DIRECTORY), "open");
-    pages = (int)must(open("shut", O_PATH | O_DIRECTORY), "shut");
+    directories[0] = (int)must(open("open", O_PATH | O_DIRECTORY), "open");
+    directories[1] = (int)must(open("shut", O_PATH | O_DIRECTORY), "shut");
     path = "key";
-    return race(tries, THREAD, set_cwd, open_shot);
+    return race(tries, who, set_cwd, open_shot);
 }
 
-// The same, shared with a process of its own (CLONE_FS).
-static volatile int stop;
-static int change_cwd(void *unused)
-{
-    (void)unused;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (unsigned i = 0; !stop; i++) {
-        set_cwd((int)(i & 1));
-        spin(i * 37 % 600);
-    }
-    return 0;
-}
-
-static int by_other_cwd(int tries)
-{
-    static char stack[65536] __attribute__((aligned(16)));
-    int through = 0;
-    faults = (int)must(open("open", O_PATH | O_DIRECTORY), "open");
-    pages = (int)must(open("shut", O_PATH | O_DIRECTORY), "shut");
-    path = "key";
-    pid_t child = (pid_t)must(clone(change_cwd, stack + sizeof stack, CLONE_FS | CLONE_VM | CLONE_FILES | SIGCHLD, NULL), "clone");
-    for (int i = 0; i < tries; i++)
-        through += open_shot();
-    stop = 1;
-    status_of(child);
-    return through;
-}
+static int by_cwd(int tries) { return changing_cwd(tries, THREAD); }
+static int by_other_cwd(int tries) { return changing_cwd(tries, TWIN); }
 
 const struct attack way_races[] = {
     { "race-shared-page", by_shared_page, "the path stands in a page that another process writes" },

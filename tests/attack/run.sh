@@ -4,7 +4,7 @@
 #   --runs N    this many times (1)        --tries N   for races (50000; slow ones a twentieth of it)
 #   --quick     as many tries as the test suite
 # NAMES are globs. Prints a table and `N held, N got through`; ends with 1 if anything got through or couldn't be tried.
-# As root, ordinary means uid and gid 4242; else it means yourself, and what needs root is said to be left out.
+# As root, ordinary means uid and gid 4250; else it means yourself, and what needs root is said to be left out.
 set -uo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd -- "$here/../.." && pwd)
@@ -51,8 +51,8 @@ attempt() {
   mkdir -m 755 "$stage/in"
   chmod 755 "$stage"
   if [ "$who" = user ] && [ "$(id -u)" = 0 ]; then
-    as=(setpriv --reuid 4242 --regid 4242 --clear-groups)
-    chown 4242:4242 "$stage" "$stage/in"
+    as=(setpriv --reuid 4250 --regid 4250 --clear-groups)
+    chown 4250:4250 "$stage" "$stage/in"
   fi
   if [ -n "$alone" ] && [ -z "${ATTACK_IN_CONTAINER:-}" ]; then
     in=(unshare --pid --fork --mount-proc)
@@ -69,7 +69,7 @@ attempt() {
     exec timeout -k 5 "$patience" setsid -w "${as[@]}" "${in[@]}" "${command[@]}"
   ) < /dev/null 2> "$stage.err" | tail -n 1
   status=${PIPESTATUS[0]}
-  case $status in 0 | 1) ;; 2) [ "$how" = native ] || head -n 2 "$stage.err" >&2 ;; *) echo "ended with status $status" ;; esac
+  case $status in 0 | 1 | 2) ;; *) echo "ended with status $status: $(head -n 1 "$stage.err")" ;; esac
   rm -rf "$stage" "$stage.err"
   return "$status"
 }
@@ -94,7 +94,7 @@ campaign() {
     [ -n "$wanted" ] || continue
     port=$((port + 1))
     rules=${rules//\{port\}/$port}
-    rules=${rules//\{deputy\}/$deputy}
+    [ "$rules" != '{deputy}' ] || rules=$deputy
     options=()
     while [ -n "$rules" ] && [ "$rules" != - ]; do
       part=${rules%% & *}
@@ -145,13 +145,13 @@ for ((run = 1; run <= runs; run++)); do
   if [ -n "$docker" ]; then
     for user in 1000 0; do
       echo "== in a default container, user $user"
-      SANDGATE_DOCKER_MOUNTS="artifacts/attack:/opt/attack tests/attack:/opt/attacks" "$root/tests/docker/run.sh" $user env ATTACK_IN_CONTAINER=1 \
+      "$root/tests/docker/run.sh" $user env ATTACK_IN_CONTAINER=1 \
         ATTACK_BIN=/opt/attack/attack SANDGATE_BIN=/opt/sandgate/sandgate ATTACK_PATIENCE="$patience" bash /opt/attacks/run.sh \
         --"$([ $user = 0 ] && echo root || echo user)" ${native_only:+--native-only} \
         $([ "$tries" = quick ] && echo --quick || echo "--tries $tries") "${names[@]}" < /dev/null > "$home/container"
       cat "$home/container"
       # Its last line counts, too.
-      read -r h _ t _ _ b _ w _ l _ < <(tail -n 1 "$home/container" | tr -d ',')
+      read -r h _ t _ _ b _ w _ _ l _ < <(tail -n 1 "$home/container" | tr -d ',')
       held=$((held + h)) through=$((through + t)) broken=$((broken + b)) weak=$((weak + w)) left=$((left + l))
     done
   fi

@@ -152,7 +152,7 @@ static int descriptors(int tries)
 
 static int links(int tries)
 {
-    static const char *const names[] = { "root/etc/passwd", "cwd/shut/key", "exe", "root", "cwd", "ns/pid", "map_files" };
+    static const char *const names[] = { "root/etc/passwd", "cwd/shut/key", "exe", "root", "cwd", "ns/pid" };
     struct supervisor supervisor = find_supervisor();
     char name[128];
     int through = 0;
@@ -161,6 +161,10 @@ static int links(int tries)
         snprintf(name, sizeof name, "/proc/%d/%s", supervisor.pid, names[i]);
         through += open(name, O_RDONLY) >= 0;
     }
+    snprintf(name, sizeof name, "/proc/%d/map_files", supervisor.pid);
+    DIR *mapped = opendir(name);
+    for (struct dirent *entry; mapped && (entry = readdir(mapped));)
+        through += entry->d_name[0] != '.';
     leave_supervisor(supervisor);
     return through > 0;
 }
@@ -168,14 +172,17 @@ static int links(int tries)
 // Files of the supervisor that change it.
 static int settings(int tries)
 {
-    static const char *const names[] = { "oom_score_adj", "coredump_filter", "comm", "clear_refs", "timerslack_ns", "autogroup" };
+    static const struct { const char *name, *value; } files[] = {
+        { "coredump_filter", "0x7f" }, { "clear_refs", "1" },
+    };
     struct supervisor supervisor = find_supervisor();
     char name[128];
     int through = 0;
     (void)tries;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(name, sizeof name, "/proc/%d/%s", supervisor.pid, names[i]);
-        through += open(name, O_WRONLY) >= 0;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(name, sizeof name, "/proc/%d/%s", supervisor.pid, files[i].name);
+        int fd = open(name, O_WRONLY);
+        through += fd >= 0 && write(fd, files[i].value, strlen(files[i].value)) > 0;
     }
     leave_supervisor(supervisor);
     return through > 0;
@@ -329,7 +336,7 @@ const struct attack supervisor_attacks[] = {
     { "super-mem-chdir", memory_chdir, "mem, relative to /proc/SUPERVISOR" },
     { "super-fd", descriptors, "/proc/SUPERVISOR/fd and fdinfo" },
     { "super-links", links, "root, cwd, exe, ns and map_files of the supervisor" },
-    { "super-settings", settings, "oom_score_adj, comm and others of the supervisor" },
+    { "super-settings", settings, "coredump_filter and clear_refs of the supervisor" },
     { "super-ptrace-attach", attached, "PTRACE_ATTACH" },
     { "super-ptrace-seize", seized, "PTRACE_SEIZE" },
     { "super-vm-readv", vm_read, "process_vm_readv" },
