@@ -102,7 +102,9 @@ static int through_child(int tries)
         _exit(0);
     }
     char answer = 0;
-    must(read(ready[0], &answer, 1), "read");
+    close(ready[1]);
+    if (read(ready[0], &answer, 1) != 1)
+        _exit(status_of(child));        // it has said why
     snprintf(name, sizeof name, "/proc/%d/root%s", child, here("open/key"));
     int through = answer == 'y' && reads_shut(name);
     kill(child, SIGKILL);

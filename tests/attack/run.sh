@@ -29,17 +29,14 @@ for file in "${ATTACK_BIN:=$root/artifacts/attack/attack}" "${SANDGATE_BIN:=$roo
 done
 
 # Inside of the container this script runs again, as the user that it is given.
-if [ -n "$docker" ]; then
-  [ -n "${SANDGATE_DOCKER:-}" ] || {
-    SANDGATE_DOCKER=$("$root/tests/docker/start.sh" $$) || exit 2
-    export SANDGATE_DOCKER
-    trap '"$root/tests/docker/stop.sh" "$SANDGATE_DOCKER"' EXIT
-  }
-fi
-
 home=$(mktemp -d /tmp/sandgate-attack.XXXXXX)
-trap 'rm -rf "$home"; [ -z "$docker" ] || "$root/tests/docker/stop.sh" "$SANDGATE_DOCKER"' EXIT
+daemon=
+trap 'rm -rf "$home"; [ -z "$daemon" ] || "$root/tests/docker/stop.sh" "$daemon"' EXIT
 trap 'exit 130' INT TERM HUP
+if [ -n "$docker" ] && [ -z "${SANDGATE_DOCKER:-}" ]; then
+  daemon=$("$root/tests/docker/start.sh" $$) || exit 2
+  export SANDGATE_DOCKER=$daemon
+fi
 chmod 755 "$home"
 cp "$ATTACK_BIN" "$home/attack"
 cp "$SANDGATE_BIN" "$home/sandgate"
@@ -76,7 +73,7 @@ attempt() {
 
 held=0 through=0 broken=0 left=0 weak=0 deputy=
 port=$((20000 + RANDOM % 10000))
-[ -n "${ATTACK_HEADLESS:-}" ] || printf '%-28s %-5s %-6s %-30s %s\n' attack who native "" "under its rules"
+printf '%-28s %-5s %-6s %-30s %s\n' attack who native "" "under its rules"
 campaign() {
   local line name who count native rules part parts one pattern wanted free said status note
   while IFS= read -r line <&3; do
