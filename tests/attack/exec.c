@@ -1,6 +1,7 @@
 // A program that a rule refuses, run all the same. shut/prog ends with 42, open/prog with 0.
 #include "race.h"
 
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 
 static char *const s_argv[] = { "prog", NULL };
@@ -124,6 +125,23 @@ static int from_a_mount(int tries)
     return run_program("./way", s_argv) == 42;
 }
 
+// A kind of program of our own making: in a user namespace anybody may say who runs it.
+static int by_kind(int tries)
+{
+    char line[8400];
+    (void)tries;
+    map_user();
+    must(mkdir("kinds", 0755), "mkdir");
+    must(mount("none", "kinds", "binfmt_misc", 0, NULL), "mount");
+    snprintf(line, sizeof line, ":attack:M::ATTK::%s:", here("shut/prog"));
+    int fd = (int)must(open("kinds/register", O_WRONLY), "kinds/register");
+    must(write(fd, line, strlen(line)), "kinds/register");
+    close(fd);
+    write_text("other", "ATTK\n");
+    must(chmod("other", 0755), "chmod");
+    return run_program("./other", s_argv) == 42;
+}
+
 // --- races
 
 static int *side_now;
@@ -217,6 +235,7 @@ const struct attack exec_attacks[] = {
     { "exec-script-link", by_linked_script, "a script whose interpreter is a link" },
     { "exec-loader", by_loader, "the dynamic loader with the program as argument" },
     { "exec-loader-options", by_loader_preload, "the loader with options before the program" },
+    { "exec-kind", by_kind, "binfmt_misc of a user namespace" },
     { "exec-memory", from_memory, "a copy in memory, by sha256" },
     { "exec-copy", a_copy, "a copy, by sha256" },
     { "exec-hard-link", a_hard_link, "a hard link" },

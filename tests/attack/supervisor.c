@@ -268,9 +268,10 @@ static int compared(int tries)
 // --- from inside the filter
 
 // A tracer changes what a thread of ours has asked for, after it was asked.
-static int own_tracer(int tries)
+static int traced(int tries, bool registers)
 {
     int through = 0;
+    static const char other[] = "shut/key";
     for (int i = 0; i < tries; i++) {
         char *file = shared_page();
         strcpy(file, "open/key");
@@ -295,7 +296,10 @@ static int own_tracer(int tries)
             // At the entry stop the registers may still be changed: the filter must see them as they are then.
             long number = ptrace(PTRACE_PEEKUSER, child, 8L * 15 /* orig_rax */, 0);
             if (!entered && number == SYS_openat) {
-                memcpy(file, "shut", 4);
+                if (registers)
+                    must(ptrace(PTRACE_POKEUSER, child, 8L * 13 /* rsi */, other), "PTRACE_POKEUSER");
+                else
+                    memcpy(file, "shut", 4);
                 entered = 1;
             }
         }
@@ -303,6 +307,9 @@ static int own_tracer(int tries)
     }
     return through;
 }
+
+static int own_tracer(int tries) { return traced(tries, false); }
+static int own_registers(int tries) { return traced(tries, true); }
 
 static int second_listener(int tries)
 {
@@ -346,6 +353,7 @@ const struct attack supervisor_attacks[] = {
     { "super-madvise", advised, "process_madvise" },
     { "super-kcmp", compared, "kcmp" },
     { "super-own-tracer", own_tracer, "a tracer rewrites the path of its own child at the stop" },
+    { "super-own-registers", own_registers, "the same by the child's registers" },
     { "super-listener", second_listener, "a second listener" },
     { "super-tiocsti", typed, "TIOCSTI" },
     { 0 },
