@@ -128,7 +128,8 @@ campaign() {
       printf '%-28s %-5s %-37s %s%s\n' "$name" "$one" "$free" "$said" "$note"
       case $status in
         0) through=$((through + 1)) ;;
-        1) held=$((held + 1)) ;;
+        # In a container, what fails without Sandgate, too, is no merit of Sandgate.
+        1) if [ -n "$note" ] && [ -n "${ATTACK_IN_CONTAINER:-}" ]; then left=$((left + 1)); else held=$((held + 1)); fi ;;
         *) broken=$((broken + 1)) ;;
       esac
     done
