@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh USER COMMAND ARGS…: runs COMMAND in a default container: no network, nothing added, nothing
-# lifted. Sees, read-only: /opt/sandgate (the published binary) and /opt/victim, both on PATH, and
-# /examples; starts in /tmp, which is the container's own. Standard input is passed on; the exit status
+# lifted. Sees, read-only: /opt/sandgate (the published binary) and /opt/victim, both on PATH,
+# /opt/attack, /opt/attacks (tests/attack) and /examples; starts in /tmp, which is the container's own. Standard input is passed on; the exit status
 # is the command's. SANDGATE_DOCKER=DIR uses the daemon of `start.sh`; without it one is started and
 # stopped around the command. SANDGATE_DOCKER_TTY=1 asks for a terminal in the container.
 set -uo pipefail
@@ -19,7 +19,8 @@ if [ -z "$dir" ]; then
 fi
 
 options=()
-for part in "artifacts/sandgate:/opt/sandgate" "artifacts/victim:/opt/victim" "examples:/examples"; do
+for part in "artifacts/sandgate:/opt/sandgate" "artifacts/victim:/opt/victim" "artifacts/attack:/opt/attack" "tests/attack:/opt/attacks" \
+  "examples:/examples"; do
   [ ! -d "$root/${part%%:*}" ] || options+=(-v "$root/$part:ro")
 done
 [ -z "${SANDGATE_DOCKER_TTY:-}" ] || options+=(-t)

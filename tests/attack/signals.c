@@ -1,0 +1,188 @@
+// Stopping or ending the supervisor. The signal is one that ends a process by default; we ignore it ourselves.
+#include "supervisor.h"
+
+#include <dirent.h>
+#include <sys/ioctl.h>
+
+enum { SIGNAL = SIGTERM };
+
+static bool ended(struct supervisor supervisor)
+{
+    char name[64], line[512] = { 0 };
+    snprintf(name, sizeof name, "/proc/%d/stat", supervisor.pid);
+    for (int i = 0; i < 20; i++) {
+        int fd = open(name, O_RDONLY);
+        if (fd < 0 || read(fd, line, sizeof line - 1) <= 0)
+            return true;
+        close(fd);
+        char *state = strrchr(line, ')');
+        if (state && strchr("ZXTt", state[2]))
+            return true;
+        usleep(2000);
+    }
+    return false;
+}
+
+// Sandgate must not even get the signal, so success of the call counts; the stand-in must end by it.
+static int signalled(long result, struct supervisor supervisor)
+{
+    int through = supervisor.stand_in ? ended(supervisor) : result == 0;
+    leave_supervisor(supervisor);
+    return through;
+}
+
+static int by_kill(int tries) { struct supervisor s = find_supervisor(); (void)tries; return signalled(kill(s.pid, SIGNAL), s); }
+static int by_stop(int tries) { struct supervisor s = find_supervisor(); (void)tries; return signalled(kill(s.pid, SIGSTOP), s); }
+static int by_tkill(int tries) { struct supervisor s = find_supervisor(); (void)tries; return signalled(syscall(SYS_tkill, s.pid, SIGNAL), s); }
+
+static int by_tgkill(int tries)
+{
+    struct supervisor s = find_supervisor();
+    (void)tries;
+    return signalled(syscall(SYS_tgkill, s.pid, s.pid, SIGNAL), s);
+}
+
+// By the number of another thread, which is no process id.
+static int by_thread(int tries)
+{
+    struct supervisor s = find_supervisor();
+    long result = -1;
+    (void)tries;
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/task", s.pid);
+    DIR *tasks = opendir(name);
+    if (!tasks)
+        broken(name);
+    for (struct dirent *entry; (entry = readdir(tasks));) {
+        pid_t tid = atoi(entry->d_name);
+        if (tid && (syscall(SYS_tkill, tid, SIGNAL) == 0 || syscall(SYS_tgkill, s.pid, tid, SIGNAL) == 0 || kill(tid, SIGNAL) == 0))
+            result = 0;
+    }
+    closedir(tasks);
+    return signalled(result, s);
+}
+
+static int by_queue(int tries)
+{
+    struct supervisor s = find_supervisor();
+    siginfo_t info = { .si_signo = SIGNAL, .si_code = SI_QUEUE };
+    (void)tries;
+    info.si_pid = getpid();
+    info.si_uid = getuid();
+    return signalled(syscall(SYS_rt_sigqueueinfo, s.pid, SIGNAL, &info), s);
+}
+
+static int by_thread_queue(int tries)
+{
+    struct supervisor s = find_supervisor();
+    siginfo_t info = { .si_signo = SIGNAL, .si_code = SI_QUEUE };
+    (void)tries;
+    return signalled(syscall(SYS_rt_tgsigqueueinfo, s.pid, s.pid, SIGNAL, &info), s);
+}
+
+static int by_pidfd(int tries)
+{
+    struct supervisor s = find_supervisor();
+    (void)tries;
+    int pidfd = (int)must(syscall(SYS_pidfd_open, s.pid, 0), "pidfd_open");
+    return signalled(syscall(SYS_pidfd_send_signal, pidfd, SIGNAL, NULL, 0), s);
+}
+
+// /proc/PID is a process descriptor, too.
+static int by_proc_directory(int tries)
+{
+    struct supervisor s = find_supervisor();
+    char name[64];
+    (void)tries;
+    snprintf(name, sizeof name, "/proc/%d", s.pid);
+    int directory = (int)must(open(name, O_RDONLY | O_DIRECTORY), name);
+    return signalled(syscall(SYS_pidfd_send_signal, directory, SIGNAL, NULL, 0), s);
+}
+
+static int by_owner(int tries)
+{
+    struct supervisor s = find_supervisor();
+    int ends[2];
+    (void)tries;
+    must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair");
+    long result = fcntl(ends[0], F_SETOWN, s.pid);
+    fcntl(ends[0], F_SETSIG, SIGNAL);
+    fcntl(ends[0], F_SETFL, O_ASYNC | O_NONBLOCK);
+    must(write(ends[1], "x", 1), "write");
+    return signalled(result, s);
+}
+
+static int by_owner_ioctl(int tries)
+{
+    struct supervisor s = find_supervisor();
+    int ends[2];
+    (void)tries;
+    must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair");
+    long result = ioctl(ends[0], FIOSETOWN, &s.pid);
+    fcntl(ends[0], F_SETSIG, SIGNAL);
+    fcntl(ends[0], F_SETFL, O_ASYNC | O_NONBLOCK);
+    must(write(ends[1], "x", 1), "write");
+    return signalled(result, s);
+}
+
+// Groups: whether the supervisor is still there tells. Where it isn't, the signal by which we die does.
+static int survived(struct supervisor supervisor)
+{
+    int through = ended(supervisor);
+    leave_supervisor(supervisor);
+    return through;
+}
+
+static int by_group(int tries)
+{
+    struct supervisor s = find_supervisor();
+    (void)tries;
+    signal(SIGNAL, SIG_IGN);
+    if (s.stand_in && getpgrp() == getpgid(getppid()))
+        broken("needs a process group of its own (setsid)");
+    kill(0, SIGNAL);
+    kill(-getpgrp(), SIGNAL);
+    return survived(s);
+}
+
+static int by_group_pidfd(int tries)
+{
+    struct supervisor s = find_supervisor();
+    (void)tries;
+    signal(SIGNAL, SIG_IGN);
+    if (s.stand_in && getpgrp() == getpgid(getppid()))
+        broken("needs a process group of its own (setsid)");
+    int pidfd = (int)must(syscall(SYS_pidfd_open, getpid(), 0), "pidfd_open");
+    syscall(SYS_pidfd_send_signal, pidfd, SIGNAL, NULL, 4 /* PIDFD_SIGNAL_PROCESS_GROUP */);
+    return survived(s);
+}
+
+// Everybody whom this user may signal: only in a pid namespace that was made for this.
+static int by_all(int tries)
+{
+    (void)tries;
+    if (!getenv("ATTACK_ALONE") || getpid() > 300)
+        broken("needs a pid namespace of its own");
+    struct supervisor s = find_supervisor();
+    signal(SIGNAL, SIG_IGN);
+    kill(-1, SIGNAL);
+    return survived(s);
+}
+
+const struct attack signal_attacks[] = {
+    { "signal-kill", by_kill, "kill" },
+    { "signal-stop", by_stop, "kill with SIGSTOP" },
+    { "signal-tkill", by_tkill, "tkill" },
+    { "signal-tgkill", by_tgkill, "tgkill" },
+    { "signal-thread", by_thread, "by the numbers of its other threads" },
+    { "signal-queue", by_queue, "rt_sigqueueinfo" },
+    { "signal-thread-queue", by_thread_queue, "rt_tgsigqueueinfo" },
+    { "signal-pidfd", by_pidfd, "pidfd_send_signal" },
+    { "signal-proc-directory", by_proc_directory, "pidfd_send_signal to /proc/PID" },
+    { "signal-owner", by_owner, "F_SETOWN and SIGIO" },
+    { "signal-owner-ioctl", by_owner_ioctl, "FIOSETOWN and SIGIO" },
+    { "signal-group", by_group, "kill to the group" },
+    { "signal-group-pidfd", by_group_pidfd, "pidfd_send_signal to the group" },
+    { "signal-all", by_all, "kill(-1)" },
+    { 0 },
+};
