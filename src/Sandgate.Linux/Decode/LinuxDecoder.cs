@@ -26,11 +26,12 @@ internal sealed class LinuxDecoder : IDecoder
     /// <param name="streams">The standard streams.</param>
     /// <param name="hashes">The hashes of files.</param>
     /// <param name="names">Learns names of addresses; null when no rule asks for them.</param>
-    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null)
+    /// <param name="say">Prints one message of Sandgate's own.</param>
+    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null, Action<string>? say = null)
     {
         _reader = new(roots, streams);
         _facts = new(hashes);
-        _emulator = new(_reader, roots);
+        _emulator = new(_reader, roots, say);
         _names = names;
     }
 
@@ -41,14 +42,18 @@ internal sealed class LinuxDecoder : IDecoder
         _emulator.Sockets.Release();
         if ((needs & Needs.Held) == 0 || !SocketCalls.Knows(signature.Name))
             return Decode(stop, signature, needs, mayBlock);
+        Call? call = null;
+        bool settled = true;
         try
         {
-            return Decode(stop, signature, needs | Needs.Addresses, mayBlock);
+            call = Decode(stop, signature, needs | Needs.Addresses, mayBlock);
         }
         finally
         {
-            _emulator.Sockets.End();
+            settled = _emulator.Sockets.End(stop, mayBlock, understood: call is not null);
         }
+
+        return settled ? call : null;
     }
 
     private Call? Decode(Stop stop, Signature signature, Needs needs, bool mayBlock)

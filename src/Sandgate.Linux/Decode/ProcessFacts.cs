@@ -65,6 +65,12 @@ internal static class ProcessFacts
     /// <summary>The working directory of a thread; null when it is gone.</summary>
     public static string? DirectoryOf(int threadId) => LinkOf(threadId, "/cwd"u8);
 
+    /// <summary>The root directory of a thread; null when it is gone.</summary>
+    public static string? RootOf(int threadId) => LinkOf(threadId, "/root"u8);
+
+    /// <summary>The process that traces a thread; 0 when none does.</summary>
+    public static int TracerOf(int threadId) => StatusField(threadId, "\nTracerPid:\t"u8) is { } id ? (int)id : 0;
+
     /// <summary>The process behind a process descriptor of another process; 0 when it can't be told.</summary>
     public static int ProcessBehind(int threadId, int descriptor)
     {

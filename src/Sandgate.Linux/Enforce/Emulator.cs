@@ -10,12 +10,12 @@ namespace Sandgate.Linux.Enforce;
 /// Knows which calls the supervisor does itself when a rule restricts them by what stands in memory,
 /// and how. Belongs to one decoder: what it yields acts on what that decoder read and holds.
 /// </summary>
-internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
+internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Action<string>? say)
 {
     private readonly OpenEmulation _open = new(reader, roots.Credentials);
 
     /// <summary>Calls on sockets.</summary>
-    public SocketCalls Sockets { get; } = new(reader, roots);
+    public SocketCalls Sockets { get; } = new(reader, roots, say);
 
     /// <summary>True when a call of this name is emulated or refused wherever memory decides about it.</summary>
     public static bool Knows(string syscall) => SocketCalls.Knows(syscall) || Signatures.Find(syscall) is { Operations: [Operation.Open, ..] };

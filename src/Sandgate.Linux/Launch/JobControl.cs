@@ -9,7 +9,6 @@ namespace Sandgate.Linux.Launch;
 internal sealed class JobControl(int program)
 {
     private const int SIGSTOP = 19, SIGCONT = 18;
-    private const int P_PID = 1, WNOHANG = 1, WSTOPPED = 2, WNOWAIT = 0x1000000;
 
     // Ctrl-Z reaches the program and the supervisor together; this long at most until the program's own stop is seen.
     private static readonly TimeSpan s_grace = TimeSpan.FromMilliseconds(100);
@@ -53,15 +52,11 @@ internal sealed class JobControl(int program)
     }
 
     // Looks without taking the report from the reaper.
-    private unsafe bool HasStoppedAgain()
+    private bool HasStoppedAgain()
     {
-        Span<int> info = stackalloc int[32];
-        info.Clear();
-
-        // SAFETY: siginfo_t is 128 bytes and lives on this stack for the whole call; its si_pid is the fifth word.
-        fixed (int* start = info)
-            Libc.Call(SyscallNumbers.waitid, P_PID, program, (long)start, WSTOPPED | WNOHANG | WNOWAIT, 0);
-        return info[4] == program;
+        // A thread that the supervisor itself holds for a moment is not stopped.
+        Ptrace.Wait(Ptrace.P_PID, program, Ptrace.WSTOPPED | Ptrace.WNOHANG | Ptrace.WNOWAIT, out ChildReport report);
+        return report.ProcessId == program && report.Code == Ptrace.CLD_STOPPED;
     }
 
     /// <summary>True when a stop signal that the supervisor caught was the program's too, sent by the terminal to the whole job.</summary>
