@@ -18,14 +18,19 @@ internal sealed unsafe class BindEmulation(ProgramSocket socket, TargetCredentia
             return Finish(answer, -EINVAL);
         if (address is null)
             return Finish(answer, -EPERM);
-        return Finish(answer, AsProgram(stop, () => Bind(stop, address)));
+        if (Socket.Domain != ProgramSocket.AF_UNIX || address.File is not { } entry)
+            return Finish(answer, AsProgram(stop, () => Bind(stop, address)));
+
+        // What the program may see of its own directories, its rights in the supervisor's hands don't show.
+        int start = PathBind.OpenStart(stop.ThreadId, address.Bytes);
+        long bound = AsProgram(stop, () => PathBind.Bind(stop.ThreadId, start, Socket.Descriptor, address.Bytes, entry));
+        if (start >= 0)
+            Files.Close(start);
+        return Finish(answer, bound);
     }
 
     private long Bind(Stop stop, JudgedAddress to)
     {
-        if (Socket.Domain == ProgramSocket.AF_UNIX && to.File is { } entry)
-            return PathBind.Bind(stop.ThreadId, Socket.Descriptor, to.Bytes, entry);
-
         // Where the kernel chooses a netlink socket's number, it takes the caller's process id if that is free: the program's, then.
         const int EADDRINUSE = 98;
         if (Socket.Domain == ProgramSocket.AF_NETLINK && to.Bytes.Length >= NetlinkLength && BitConverter.ToInt32(to.Bytes, NetlinkNumber) == 0 && !HasNumber())
