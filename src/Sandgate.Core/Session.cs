@@ -85,7 +85,10 @@ public sealed class Session : IDisposable
     {
         for (int tries = 0; ; tries++)
         {
-            if (Understand(ruling, decoder, stop, needs, mayBlock) is not { } call)                 // decode
+            Call? understood = Understand(ruling, decoder, stop, needs, mayBlock);                 // decode
+            if (stop.IsAnswered)
+                return;
+            if (understood is not { } call)
             {
                 _parked.Add(stop.Park());
                 return;
@@ -150,6 +153,8 @@ public sealed class Session : IDisposable
         {
             if (answer.Allowed)
                 call = decoder.Decode(stop, NeedsOf(ruling, stop.Number) | Needs.Display, mayBlock: true)!;
+            if (stop.IsAnswered)
+                return;
             if (answer.Allowed && (tries > MostTries || !IsSame(asked, call)))
                 answer = answer with { Allowed = false, Action = RuleAction.NotAllow, Errno = Errnos.EACCES };
             if (Enforce(ruling, decoder, stop, call, answer, mayBlock: true, binding: null))

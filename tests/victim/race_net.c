@@ -274,6 +274,7 @@ static int do_race_bind_unix(int argc, char **argv)
     strcpy(flip.good, argv[1]);
     strcpy(flip.bad, argv[2]);
     flip.link = argv[3];
+    unlink(bad);
     pthread_t thread = start(flip_link);
     for (long i = 0; i < tries; i++) {
         int fd = socket(AF_UNIX, SOCK_DGRAM, 0);

@@ -23,6 +23,9 @@ public abstract class Stop : IDisposable
     /// <summary>True while the thread is still held; ask after reading its memory, because a thread id can be used again.</summary>
     public abstract bool IsHeld { get; }
 
+    /// <summary>True when nobody waits for an answer any more: understanding the call took the thread out of it, and it makes the call again.</summary>
+    public virtual bool IsAnswered => false;
+
     /// <summary>Carries out the verdict. May be called from any thread, once.</summary>
     public abstract Outcome Answer(Call call, Verdict verdict);
 

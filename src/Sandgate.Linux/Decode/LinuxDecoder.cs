@@ -27,11 +27,12 @@ internal sealed class LinuxDecoder : IDecoder
     /// <param name="hashes">The hashes of files.</param>
     /// <param name="names">Learns names of addresses; null when no rule asks for them.</param>
     /// <param name="escort">Goes along with threads through calls that only the kernel can do; null when nothing is carried out.</param>
-    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null, Escort? escort = null)
+    /// <param name="say">Prints one message of Sandgate's own.</param>
+    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null, Escort? escort = null, Action<string>? say = null)
     {
         _reader = new(roots, streams);
         _facts = new(hashes);
-        _emulator = new(_reader, roots, escort, hashes);
+        _emulator = new(_reader, roots, escort, hashes, say);
         _names = names;
     }
 
@@ -42,14 +43,18 @@ internal sealed class LinuxDecoder : IDecoder
         _emulator.Sockets.Release();
         if ((needs & Needs.Held) == 0 || !SocketCalls.Knows(signature.Name))
             return Decode(stop, signature, needs, mayBlock);
+        Call? call = null;
+        bool settled = true;
         try
         {
-            return Decode(stop, signature, needs | Needs.Addresses, mayBlock);
+            call = Decode(stop, signature, needs | Needs.Addresses, mayBlock);
         }
         finally
         {
-            _emulator.Sockets.End();
+            settled = _emulator.Sockets.End(stop, mayBlock, understood: call is not null);
         }
+
+        return settled ? call : null;
     }
 
     private Call? Decode(Stop stop, Signature signature, Needs needs, bool mayBlock)

@@ -10,14 +10,14 @@ namespace Sandgate.Linux.Enforce;
 /// Knows which calls the supervisor does itself when a rule restricts them by what stands in memory,
 /// and how. Belongs to one decoder: what it yields acts on what that decoder read and holds.
 /// </summary>
-internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort? escort, FileHashes hashes)
+internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort? escort, FileHashes hashes, Action<string>? say)
 {
     private readonly OpenEmulation _open = new(reader, roots.Credentials);
     private readonly NameEmulation _names = new(reader, roots.Credentials);
     private readonly FileEmulation _files = new(reader, roots.Credentials);
 
     /// <summary>Calls on sockets.</summary>
-    public SocketCalls Sockets { get; } = new(reader, roots);
+    public SocketCalls Sockets { get; } = new(reader, roots, say);
 
     /// <summary>True when a call of this name is emulated, verified or refused wherever memory decides about it.</summary>
     public static bool Knows(string syscall) => IsVerified(syscall) || SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open

@@ -57,6 +57,19 @@ internal sealed unsafe class SeccompStop : Stop
         }
     }
 
+    /// <inheritdoc/>
+    public override bool IsAnswered => _answered;
+
+    /// <summary>Puts a descriptor into the program's table. Returns its number there, or a negative errno. The stop stays unanswered.</summary>
+    public long Lend(int descriptor)
+    {
+        const uint O_CLOEXEC = 0x80000;
+        Seccomp.AddDescriptor add = new() { Id = Notification->Id, Source = (uint)descriptor, NewFlags = O_CLOEXEC };
+
+        // SAFETY: add lives on this stack for the whole call.
+        return Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
+    }
+
     private int Listener => (int)_listener.DangerousGetHandle();
 
     /// <summary>Makes ready for the next RECV, which wants a zeroed struct.</summary>

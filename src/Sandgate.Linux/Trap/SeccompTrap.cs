@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Trap;
@@ -49,6 +50,12 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
             switch (result)
             {
                 case 0:
+                    if (InjectedCalls.Expects(_stop))
+                    {
+                        _stop.Continue();
+                        break;
+                    }
+
                     if (FilterPlan.ChangesRoot(_stop.Number, _stop.Registers))
                         _roots.MayDiffer = true;
                     if (!_roots.Credentials.MayDiffer && FilterPlan.ChangesCredentials(_stop.Number, _stop.Registers))

@@ -61,6 +61,24 @@ public class DockerTests(Daemon daemon) : IClassFixture<Daemon>
         }
     }
 
+    // pidfd_getfd is forbidden there: the program hands its sockets over.
+    [Theory]
+    [InlineData("0", "race-connect 4998 4999", "connect ('127.0.0.1:4999')")]
+    [InlineData("1000", "race-connect 4998 4999", "connect ('127.0.0.1:4999')")]
+    [InlineData("1000", "race-bind 4998 4999", "bind ('127.0.0.1:4999')")]
+    [InlineData("1000", "race-sendto 4998 4999", "connect ('127.0.0.1:4999')")]
+    [InlineData("1000", "race-sendmmsg 4998 4999", "connect ('127.0.0.1:4999')")]
+    [InlineData("1000", "race-content 4998", "send (*, '*secret*')")]
+    [InlineData("0", "race-dup2 4998 4999", "send ('127.0.0.1:4999')")]
+    [InlineData("1000", "race-dup2 4998 4999", "send ('127.0.0.1:4999')")]
+    public void A_race_on_a_socket_is_not_won_in_a_default_container(string user, string race, string rule)
+    {
+        string[] command = ["victim", .. race.Split(' '), "2000"];
+        Assert.DoesNotContain(" = 0 leaks", daemon.Run(user, command).Out);
+        Result raced = daemon.Run(user, ["sandgate", "run", "-e", $"{rule} = not_allow", "--", .. command]);
+        Assert.Matches($"^{command[1]} = 0 leaks, [1-9][0-9]* of 2000 done\n$", raced.Out);
+    }
+
     // A filter around Sandgate: call 310, process_vm_readv, fails with EPERM. Then the program given is executed.
     private const string Without = """
         $f = pack("SCCL" x 4, 0x20,0,0,0, 0x15,0,1,310, 0x06,0,0,0x50001, 0x06,0,0,0x7fff0000);

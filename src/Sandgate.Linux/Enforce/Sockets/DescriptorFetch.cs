@@ -4,19 +4,45 @@ using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Enforce.Sockets;
 
-/// <summary>Gets copies of a stopped thread's descriptors (pidfd_getfd(2)). One belongs to one decoder.</summary>
+/// <summary>Gets copies of a stopped thread's descriptors: by pidfd_getfd(2), and where that is forbidden by having the program hand them over (<see cref="BorrowedDescriptors"/>). One belongs to one decoder.</summary>
 internal sealed class DescriptorFetch
 {
-    private const int ESRCH = 3, EINVAL = 22, PIDFD_THREAD = 0x80;
+    private const int EPERM = 1, ESRCH = 3, EINVAL = 22, ENOSYS = 38, PIDFD_THREAD = 0x80;
 
     // Before 6.9 there are only descriptors of processes.
     private static bool s_threads = true;
 
     private int _thread;
     private int _handle = -1;
+    private readonly List<int> _missing = [];
+
+    /// <summary>The descriptors that the kernel refuses to copy and that have not been borrowed, since <see cref="Begin"/>.</summary>
+    public IReadOnlyList<int> Missing => _missing;
+
+    /// <summary>All descriptors that were asked for since <see cref="Begin"/> and can be copied only by borrowing them.</summary>
+    public List<int> Wanted { get; } = [];
+
+    /// <summary>Turns to another call.</summary>
+    public void Begin()
+    {
+        _missing.Clear();
+        Wanted.Clear();
+    }
 
     /// <summary>A copy of one descriptor, to be closed by the caller; a negative errno, EBADF when the program has none under that number.</summary>
     public int Fetch(Stop stop, int descriptor)
+    {
+        int copy = Copy(stop, descriptor);
+        if (copy is not (-EPERM or -ENOSYS))
+            return copy;
+        Wanted.Add(descriptor);
+        copy = BorrowedDescriptors.CopyFor(stop.ThreadId, descriptor);
+        if (copy == -EPERM)
+            _missing.Add(descriptor);
+        return copy;
+    }
+
+    private int Copy(Stop stop, int descriptor)
     {
         // A handle that is kept is that of a thread, not of its number: for another thread it yields ESRCH.
         if (_handle >= 0 && _thread == stop.ThreadId)

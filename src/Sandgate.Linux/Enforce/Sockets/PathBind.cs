@@ -19,34 +19,41 @@ internal static unsafe class PathBind
     private const ulong LANDLOCK_ACCESS_FS_MAKE_SOCK = 1 << 9;
     private const int LANDLOCK_RULE_PATH_BENEATH = 1;
 
+    /// <summary>
+    /// The directory that the call's path is looked up from by a child of the supervisor, opened with the supervisor's own rights; -1 when none is
+    /// needed, or a negative errno when the program looks it up otherwise than the supervisor could.
+    /// </summary>
+    public static int OpenStart(int threadId, byte[] address)
+    {
+        ReadOnlySpan<byte> path = PathIn(address);
+        return !path.Contains((byte)'/') ? -1 : path[0] == (byte)'/' && !SharesRoot(threadId) ? -EACCES : Math.Max(-EACCES, WorkingDirectory(threadId));
+    }
+
     /// <summary>Binds. Returns 0 or a negative errno.</summary>
     /// <param name="threadId">The program's thread.</param>
+    /// <param name="start">What <see cref="OpenStart"/> found.</param>
     /// <param name="socket">The supervisor's descriptor of its socket.</param>
     /// <param name="address">The address as the program gave it.</param>
     /// <param name="entry">The directory and name that were judged.</param>
-    public static long Bind(int threadId, int socket, byte[] address, HeldPath entry)
+    public static long Bind(int threadId, int start, int socket, byte[] address, HeldPath entry)
     {
         if (entry.Parent < 0)
             return entry.Errno == 0 ? -ENOENT : -entry.Errno;
-        ReadOnlySpan<byte> path = address.AsSpan(2);
-        int end = path.IndexOf((byte)0);
-        path = end < 0 ? path : path[..end];
-        bool looksUp = path.Contains((byte)'/');
-        if (looksUp && path[0] == (byte)'/' && !SharesRoot(threadId))
+        bool looksUp = PathIn(address).Contains((byte)'/');
+        if (looksUp && start < 0)
             return -EPERM;
 
         using LaunchPlan plan = new();
         plan.Add(StepScope.Child, "take over the umask", SyscallNumbers.umask, Umask.Of(threadId));
-        int directory = -1, rules = -1;
+        int rules = -1;
         try
         {
             if (looksUp)
             {
-                directory = WorkingDirectory(threadId);
                 rules = Confinement(entry.Parent);
-                if (directory < 0 || rules < 0)
+                if (rules < 0)
                     return -EPERM;
-                plan.Add(StepScope.Child, "go to the working directory", SyscallNumbers.fchdir, directory);
+                plan.Add(StepScope.Child, "go to the working directory", SyscallNumbers.fchdir, start);
                 plan.Add(StepScope.Child, "gain nothing by execve", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
                 plan.Add(StepScope.Child, "make sockets in one directory only", SyscallNumbers.landlock_restrict_self, rules, 0);
             }
@@ -60,11 +67,16 @@ internal static unsafe class PathBind
         }
         finally
         {
-            if (directory >= 0)
-                Files.Close(directory);
             if (rules >= 0)
                 Files.Close(rules);
         }
+    }
+
+    private static ReadOnlySpan<byte> PathIn(byte[] address)
+    {
+        ReadOnlySpan<byte> path = address.AsSpan(2);
+        int end = path.IndexOf((byte)0);
+        return end < 0 ? path : path[..end];
     }
 
     private static int WorkingDirectory(int threadId)

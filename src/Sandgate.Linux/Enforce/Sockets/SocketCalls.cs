@@ -1,6 +1,7 @@
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce.Sockets;
 
@@ -8,7 +9,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 /// connect, bind and the sending calls, done on the socket and the copies that were judged. Belongs to one decoder: holds
 /// what its last call was judged on until the next, or until the call is on its way on a thread of its own.
 /// </summary>
-internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots)
+internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Action<string>? say)
 {
     private const int EBADF = 9, EINVAL = 22, ENOTSOCK = 88;
 
@@ -16,6 +17,7 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots)
     private readonly MemoryCopy _copy = new();
     private ProgramSocket? _socket;
     private SocketEmulation? _last;
+    private static int s_said;
 
     /// <summary>True for the calls that are done here.</summary>
     public static bool Knows(string syscall) => syscall is "connect" or "bind" or "sendto" or "sendmsg" or "sendmmsg";
@@ -23,8 +25,10 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots)
     /// <summary>
     /// Begins to decode such a call: takes hold of its socket, and reads its memory through a copy until <see cref="End"/>.
     /// </summary>
+    /// <param name="stop">The stopped thread.</param>
     public void Begin(Stop stop)
     {
+        _fetch.Begin();
         _copy.Clear();
         MemoryCopy.Current = _copy;
         int fetched = _fetch.Fetch(stop, (int)stop.Register(0));
@@ -41,13 +45,40 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots)
         reader.Socket = _socket;
     }
 
-    /// <summary>The call is decoded. What it needs no more is let go: a socket that the supervisor holds isn't closed when the program closes it.</summary>
-    public void End()
+    /// <summary>
+    /// The call is decoded. What it needs no more is let go: a socket that the supervisor holds isn't closed when the program closes it. Where
+    /// descriptors could not be copied, the program is made to hand them over, and makes its call again.
+    /// </summary>
+    /// <param name="stop">The stopped thread, answered if it makes its call again.</param>
+    /// <param name="mayBlock">Whether this thread may wait for the program.</param>
+    /// <param name="understood">True when the call will be judged, unless the stop is answered.</param>
+    /// <returns>False when a thread that may wait must decode the call.</returns>
+    public bool End(Stop stop, bool mayBlock, bool understood)
     {
         MemoryCopy.Current = null;
         reader.Socket = null;
         _socket?.Dispose();
         _socket = null;
+        bool lacks = understood && _fetch.Missing.Count > 0 && !BorrowedDescriptors.Failed(stop.ThreadId);
+        if (lacks && !mayBlock)
+            return false;
+        if (lacks && Borrowing.From((SeccompStop)stop, [.. _fetch.Wanted.Distinct()]))
+        {
+            Release();
+            return true;
+        }
+
+        if (understood && _fetch.Missing.Count > 0)
+            Say();
+        if (understood && _fetch.Wanted.Count > 0)
+            BorrowedDescriptors.Drop(stop.ThreadId);
+        return true;
+    }
+
+    private void Say()
+    {
+        if (Interlocked.Exchange(ref s_said, 1) == 0)
+            say?.Invoke("a call on a socket was refused: neither pidfd_getfd(2) nor ptrace(2) yields the program's socket (a debugger inside, an undumpable program, a container without both)");
     }
 
     /// <summary>How the call is done.</summary>

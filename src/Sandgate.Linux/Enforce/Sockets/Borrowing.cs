@@ -1,0 +1,192 @@
+using System.Runtime.InteropServices;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Decode.Names;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
+
+namespace Sandgate.Linux.Enforce.Sockets;
+
+/// <summary>
+/// Has the program hand over copies of its descriptors, where pidfd_getfd(2) is forbidden (default containers) and ptrace(2) isn't. The
+/// stopped thread is taken out of its call, held, and makes a second thread that shares everything with it but the table of descriptors. That
+/// thread, held from its first moment, sends them through a socket of the supervisor's, and ends. Then the first makes its call again.
+/// </summary>
+/// <remarks>
+/// Why a second thread: the sending call passes the gate unjudged, so its socket must be the supervisor's for certain. In the program's own table
+/// others could put another under the number; the second thread's table is nobody else's, and is looked at after it was made. Each call is compared
+/// register for register where it begins, because others can rewrite the program's instructions, too. What they do to the message in memory can only
+/// make it fail: the socket is connected, and what arrives is used only if it is what was asked for.
+/// </remarks>
+internal sealed unsafe class Borrowing
+{
+    private const int EPERM = 1, AF_UNIX = 1, SOCK_DGRAM_CLOEXEC = 2 | 0x80000, SOL_SOCKET = 1, SCM_RIGHTS = 1;
+    private const int O_TRACECLONE = 8, EVENT_CLONE = 3, SyscallStop = 5 | 0x80;
+    private const int PTRACE_GETSIGMASK = 0x420a, PTRACE_SETSIGMASK = 0x420b;
+    private const ulong ThreadFlags = 0x100 | 0x200 | 0x800 | 0x10000 | 0x40000;       // VM, FS, SIGHAND, THREAD, SYSVSEM; not FILES
+    private const int MostAtOnce = 250, PageSize = 4096, HeaderAt = 16, ByteAt = 80, ControlAt = 96;
+
+    private readonly int _thread;
+    private readonly List<int> _wanted;
+    private Ptrace.Registers _original;
+
+    private Borrowing(int thread, List<int> wanted) => (_thread, _wanted) = (thread, wanted);
+
+    /// <summary>
+    /// Takes the thread out of its call, which answers the stop, and keeps what it hands over for when it comes back. False when it can't
+    /// be held; then the stop is not answered.
+    /// </summary>
+    public static bool From(SeccompStop stop, List<int> wanted)
+    {
+        int thread = stop.ThreadId;
+        if (wanted.Count > MostAtOnce || Escort.Seize(thread, Ptrace.O_TRACESYSGOOD | O_TRACECLONE) != 0)
+            return false;
+        int* pair = stackalloc int[2];
+
+        // SAFETY: pair has room for two descriptors.
+        if (Libc.Call(SyscallNumbers.socketpair, AF_UNIX, SOCK_DGRAM_CLOEXEC, 0, (long)pair) != 0)
+            return false;
+        long lent = stop.Lend(pair[1]);
+        Ptrace.Interrupt(thread);
+        stop.Return(-Interruptible.ERESTARTSYS);
+        Dictionary<int, int> got = [];
+        if (lent >= 0)
+            new Borrowing(thread, wanted).Run((int)lent, pair[1], pair[0], got);
+        else if (Await(thread, out _))
+            Ptrace.Detach(thread, 0);
+        Files.Close(pair[0]);
+        Files.Close(pair[1]);
+        BorrowedDescriptors.Keep(thread, got);
+        return true;
+    }
+
+    private void Run(int lent, int own, int receiver, Dictionary<int, int> got)
+    {
+        ulong mask = 0, all = ulong.MaxValue;
+        if (!Await(_thread, out ChildReport report))
+            return;
+        if (report.Event != Ptrace.EVENT_STOP || Ptrace.GetRegisters(_thread, out _original) != 0)
+        {
+            // A signal came first. It is the program's; the call is made again after it.
+            Ptrace.Detach(_thread, report.Event == 0 ? report.Status & 0x7f : 0);
+            return;
+        }
+
+        // SAFETY: both masks are eight bytes and live on this stack for both calls.
+        Libc.Call(SyscallNumbers.ptrace, PTRACE_GETSIGMASK, _thread, sizeof(ulong), (long)(&mask));
+        Libc.Call(SyscallNumbers.ptrace, PTRACE_SETSIGMASK, _thread, sizeof(ulong), (long)(&all));
+        int second = 0;
+        if (Begin(_thread, SyscallNumbers.clone, ThreadFlags) && Await(_thread, out report) && report.Event == EVENT_CLONE
+            && Ptrace.EventMessage(_thread, out ulong made) == 0)
+        {
+            second = (int)made;
+            InjectedCalls.Forget(_thread);
+            HandOver(second, lent, own, receiver, got);
+            Ptrace.ContinueToSyscall(_thread, 0);
+            Await(_thread, out _);
+        }
+
+        InjectedCalls.Forget(_thread);
+        if (second != 0)
+            Inject(_thread, SyscallNumbers.close, (ulong)lent);
+
+        // The call again, from its beginning.
+        Ptrace.Registers again = _original;
+        (again.Rip, again.Rax, again.OrigRax) = (_original.Rip - 2, _original.OrigRax, ulong.MaxValue);
+        Ptrace.SetRegisters(_thread, again);
+        Libc.Call(SyscallNumbers.ptrace, PTRACE_SETSIGMASK, _thread, sizeof(ulong), (long)(&mask));
+        Ptrace.Detach(_thread, 0);
+    }
+
+    private void HandOver(int second, int lent, int own, int receiver, Dictionary<int, int> got)
+    {
+        if (!Await(second, out _))
+            return;
+        long page = DnsSockets.InodeOf(second, lent) is { } inode && inode == DnsSockets.InodeOf(Environment.ProcessId, own)
+            ? Inject(second, SyscallNumbers.mmap, 0, PageSize, 3, 0x22, ulong.MaxValue, 0) : -EPERM;
+        if (page > 0)
+        {
+            if (TargetMemory.Write(second, (ulong)page, Message((ulong)page)) == 0 && Inject(second, SyscallNumbers.sendmsg, (ulong)lent, (ulong)page + HeaderAt, 0) == 1)
+                Receive(receiver, got);
+            Inject(second, SyscallNumbers.munmap, (ulong)page, PageSize);
+        }
+
+        // It ends by itself; nothing it could do instead would pass the gate unjudged.
+        Ptrace.Registers end = _original;
+        (end.Rip, end.Rax, end.OrigRax, end.Rdi) = (_original.Rip - 2, SyscallNumbers.exit, ulong.MaxValue, 0);
+        Ptrace.SetRegisters(second, end);
+        Ptrace.Detach(second, 0);
+    }
+
+    // A struct iovec, the struct msghdr that names it, the byte that it points at, and the descriptors.
+    private byte[] Message(ulong at)
+    {
+        byte[] message = new byte[ControlAt + 16 + (_wanted.Count * sizeof(int))];
+        Span<ulong> words = MemoryMarshal.Cast<byte, ulong>(message.AsSpan(0, ControlAt + 16));
+        ulong control = 16 + ((ulong)_wanted.Count * sizeof(int));
+        (words[0], words[1]) = (at + ByteAt, 1);
+        (words[4], words[5], words[6], words[7]) = (at, 1, at + ControlAt, control);
+        (words[ControlAt / 8], words[(ControlAt / 8) + 1]) = (control, SOL_SOCKET | ((ulong)SCM_RIGHTS << 32));
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_wanted)).CopyTo(message.AsSpan(ControlAt + 16));
+        return message;
+    }
+
+    private void Receive(int receiver, Dictionary<int, int> got)
+    {
+        const int MSG_DONTWAIT = 0x40, MSG_CMSG_CLOEXEC = 0x40000000;
+        int room = 16 + (_wanted.Count * sizeof(int));
+        byte* control = stackalloc byte[room];
+        byte one = 0;
+        ulong* vector = stackalloc ulong[2] { (ulong)&one, 1 };
+        ulong* header = stackalloc ulong[7] { 0, 0, (ulong)vector, 1, (ulong)control, (ulong)room, 0 };
+
+        // SAFETY: the header describes exactly these; all live on this stack for the whole call.
+        if (Libc.Call(SyscallNumbers.recvmsg, receiver, (long)header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0 || header[5] < 16 || ((int*)control)[3] != SCM_RIGHTS)
+            return;
+        int count = (int)((*(ulong*)control - 16) / sizeof(int));
+        for (int i = 0; i < count; i++)
+        {
+            int descriptor = ((int*)(control + 16))[i];
+            if (count != _wanted.Count || !got.TryAdd(_wanted[i], descriptor))
+                Files.Close(descriptor);
+        }
+    }
+
+    // Has a held thread make one call, and nothing else: its result, or EPERM when it did anything else.
+    private long Inject(int thread, int number, ulong a = 0, ulong b = 0, ulong c = 0, ulong d = 0, ulong e = 0, ulong f = 0)
+    {
+        try
+        {
+            return Begin(thread, number, a, b, c, d, e, f) && Await(thread, out ChildReport report) && report.Status == SyscallStop
+                && Ptrace.GetRegisters(thread, out Ptrace.Registers after) == 0 ? (long)after.Rax : -EPERM;
+        }
+        finally
+        {
+            InjectedCalls.Forget(thread);
+        }
+    }
+
+    // Leaves the thread within the call, where it is certain which one it is.
+    private bool Begin(int thread, int number, ulong a = 0, ulong b = 0, ulong c = 0, ulong d = 0, ulong e = 0, ulong f = 0)
+    {
+        Ptrace.Registers call = _original;
+        (call.Rip, call.Rax, call.OrigRax) = (_original.Rip - 2, (ulong)number, ulong.MaxValue);
+        (call.Rdi, call.Rsi, call.Rdx, call.R10, call.R8, call.R9) = (a, b, c, d, e, f);
+        if (Ptrace.SetRegisters(thread, call) != 0 || Ptrace.ContinueToSyscall(thread, 0) != 0 || !Await(thread, out ChildReport report)
+            || report.Status != SyscallStop || Ptrace.GetRegisters(thread, out Ptrace.Registers now) != 0
+            || (now.OrigRax, now.Rdi, now.Rsi, now.Rdx, now.R10, now.R8, now.R9) != ((ulong)number, a, b, c, d, e, f))
+            return false;
+        InjectedCalls.Expect(thread, [(ulong)number, a, b, c, d, e, f]);
+        return Ptrace.ContinueToSyscall(thread, 0) == 0;
+    }
+
+    // Waits for the thread's next stop, and takes it; false when it is gone.
+    private static bool Await(int thread, out ChildReport report)
+    {
+        const int Mine = Ptrace.__WALL | Ptrace.__WNOTHREAD;
+        int result = Ptrace.Wait(Ptrace.P_PID, thread, Ptrace.WSTOPPED | Ptrace.WEXITED | Ptrace.WNOWAIT | Mine, out report);
+        if (result < 0 || report.HasEnded)
+            return false;
+        Ptrace.Wait(Ptrace.P_PID, thread, Ptrace.WSTOPPED | Ptrace.WNOHANG | Mine, out _);
+        return true;
+    }
+}
