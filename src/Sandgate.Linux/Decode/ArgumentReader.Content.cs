@@ -21,7 +21,7 @@ internal sealed partial class ArgumentReader
     {
         List<Argument> arguments = [];
         int at = Find(Role.Argv);
-        if (at < 0 || !Wants(Needs.Strings) || Register(at) == 0)
+        if (at < 0 || !Wants(Needs.Strings | Needs.Held) || Register(at) == 0)
             return arguments;
         byte[] text = new byte[Files.PathMax];
         int total = 0;

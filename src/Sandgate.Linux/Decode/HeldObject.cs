@@ -49,6 +49,22 @@ internal sealed record HeldObject(Argument Path, SafeFileHandle? Handle, FileIde
         return found < 0 ? found : name is null ? -ENOENT : 0;
     }
 
+    /// <summary>What a process runs, under the path that was judged; null when it doesn't run a file of that name.</summary>
+    public static HeldObject? FindExecuted(int process, in Argument judged)
+    {
+        const string Deleted = " (deleted)";
+        Span<byte> link = stackalloc byte[ProcPath.Room];
+        new ProcPath(link).Add("/proc/"u8).Add(process).Add("/exe"u8);
+        int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+        if (found < 0)
+            return null;
+        string name = NameOf(found) ?? "";
+        if (name == judged.Resolved || (name.EndsWith(Deleted, StringComparison.Ordinal) && name[..^Deleted.Length] == judged.Resolved))
+            return Of(judged, found);
+        Files.Close(found);
+        return null;
+    }
+
     /// <summary>The name of what one of the supervisor's own descriptors is open on.</summary>
     public static string? NameOf(int descriptor)
     {

@@ -71,20 +71,28 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
             return WhyNotByHash(process, chain);
 
         // The same name and argv, but another file by now: what runs is judged.
+        if (chain.IsDirect && HeldObject.FindExecuted(process, chain.First.Path) is { } executed && IsAllowed(process, image, executed, chain) is { } allowed)
+            return allowed ? null : difference;
         string given = chain.Name;
         for (int tries = 0; tries < MostTries && given.Length is > 0 and < Files.PathMax; tries++)
         {
             byte[] path = [.. TargetText.ToBytes(given), 0];
             if (HeldObject.Find(process, credentials, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), given, followLast: true, out HeldObject first) != 0)
                 return difference;
-            ExecChain now = ExecChain.Read(process, credentials, first, given, chain.Arguments);
-            bool isThat = image.Difference(now) is null;
-            now.LetGo();
-            if (isThat)
-                return IsAllowed([.. now.Views.Select(v => new CallView(Operation.Exec, "exec", v))], HashOf(process, now)) ? null : difference;
+            if (IsAllowed(process, image, first, chain) is { } verdict)
+                return verdict ? null : difference;
         }
 
         return difference;
+    }
+
+    // Null when that isn't what runs either.
+    private bool? IsAllowed(int process, ExecutedImage image, HeldObject first, ExecChain chain)
+    {
+        ExecChain now = ExecChain.Read(process, credentials, first, chain.Name, chain.Arguments);
+        bool isThat = image.Difference(now) is null;
+        now.LetGo();
+        return isThat ? IsAllowed([.. now.Views.Select(v => new CallView(Operation.Exec, "exec", v))], HashOf(process, now)) : null;
     }
 
     private string? WhyNotByHash(int process, ExecChain chain)

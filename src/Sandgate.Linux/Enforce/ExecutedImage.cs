@@ -34,7 +34,9 @@ internal sealed record ExecutedImage(int Process, string? Name, byte[]? CommandL
             return $"it runs {ProcessFacts.ExecutableOf(Process) ?? "what can't be told"}";
         if (expected.Arguments.All(a => a.Given is not null) && (CommandLine is null || !CommandLine.AsSpan().SequenceEqual(Join(expected.FinalArguments))))
             return "its arguments were changed";
-        foreach ((ulong Device, ulong Inode) mapped in Mappings ?? [])
+        if (Mappings is null)
+            return "what is mapped can't be told";
+        foreach ((ulong Device, ulong Inode) mapped in Mappings)
         {
             if (!IsSame(mapped, final) && !(expected.Loader is { } loader && IsSame(mapped, loader)))
                 return string.Create(CultureInfo.InvariantCulture, $"another program was loaded with it (inode {mapped.Inode})");

@@ -64,8 +64,8 @@ public class ScriptLineTests
     {
         BinaryFormats.Handler magic = Assert.IsType<BinaryFormats.Handler>(BinaryFormats.Parse("enabled\ninterpreter /usr/bin/qemu-arm\nflags: OCP\noffset 1\nmagic 454c46\nmask fffeff\n"));
         Assert.True(magic.KeepsName);
-        Assert.True(magic.Handles("\x7fEMF"u8, "x"));
-        Assert.False(magic.Handles("\x7fENF"u8, "x"));
+        Assert.True(magic.Handles("\u007fEMF"u8, "x"));
+        Assert.False(magic.Handles("\u007fENF"u8, "x"));
         BinaryFormats.Handler extension = Assert.IsType<BinaryFormats.Handler>(BinaryFormats.Parse("enabled\ninterpreter /usr/bin/java\nflags: \nextension .jar\n"));
         Assert.True(extension.Handles("PK"u8, "a/b.c/x.jar"));
         Assert.False(extension.Handles("PK"u8, "a/b.jar/x"));

@@ -11,7 +11,7 @@ public class ExecRaceTests
     private const string Rules = """
         { "rules": {
             "exec": {
-              "('*/false')": "not_allow", "('*/bad')": "not_allow", "('*/bd/prog')": "not_allow", "('*/secret')": "not_allow", "(*, '-c', 'exit 7')": "not_allow",
+              "('*/false')": "not_allow", "('*/bad')": "not_allow", "('*/bd/prog')": "not_allow", "('*/secret')": "not_allow", "(*, *, '-c', 'exit 7')": "not_allow",
               "when path like '*/content' and sha256 != HASH": "not_allow"
             },
             "chdir": { "('./bd')": "not_allow" } } }
@@ -182,6 +182,9 @@ public class ExecRaceTests
     {
         using Sandbox box = NewBox();
         Result check = box.Start([Sandbox.Sandgate, "check", "rules.json"]);
-        Assert.Equal(7, check.Out.Split("verified").Length - 1);
+        Assert.Equal(6, check.Out.Split("verified").Length - 1);
+
+        // A script's own bytes are read by its interpreter, later.
+        Assert.Equal(1, check.Out.Split("racy").Length - 1);
     }
 }
