@@ -31,7 +31,7 @@ static const char *send_fds(int to, const int *fds, int count, const char *data)
     struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = CMSG_SPACE((size_t)count * sizeof(int)) };
     control.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN((size_t)count * sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
     memcpy(CMSG_DATA(&control.header), fds, (size_t)count * sizeof(int));
-    return text(sendmsg(to, &message, MSG_NOSIGNAL));
+    return text(sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 static void receive(int from, size_t room_for, int flags)
@@ -117,7 +117,8 @@ static void credentials(int type)
     char room[64] = "";
     struct iovec into = { room, sizeof room };
     struct msghdr message = { .msg_iov = &into, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room };
-    line("from a child %s '%s'", text(recvmsg(server, &message, 0)), room);
+    ssize_t came = recvmsg(server, &message, 0);
+    line("from a child %s '%s'", text(came), room);
     struct ucred who;
     memcpy(&who, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof who);
     line("is the child %d", who.pid == child);
@@ -226,7 +227,8 @@ static void lengths(void)
     line("a message too big %s", text(send(s_pair[0], big, sizeof big, MSG_DONTWAIT)));
     pair(SOCK_SEQPACKET);
     line("a packet %s", text(send(s_pair[0], big, 5000, MSG_DONTWAIT)));
-    line("cut %s, flags: whole length %s", text(recv(s_pair[1], big, 10, MSG_PEEK)), text(recv(s_pair[1], big, 10, MSG_TRUNC)));
+    line("looked at %s", text(recv(s_pair[1], big, 10, MSG_PEEK | MSG_DONTWAIT)));
+    line("whole length %s", text(recv(s_pair[1], big, 10, MSG_TRUNC | MSG_DONTWAIT)));
     line("eor %s", text(send(s_pair[0], "x", 1, MSG_EOR)));
     receive(s_pair[1], 0, 0);
     pair(SOCK_STREAM);

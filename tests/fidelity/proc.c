@@ -217,7 +217,8 @@ static void *second_thread(void *unused)
     line("  cwd %s", link_of("/proc/thread-self/cwd"));
 
     // A directory of its own.
-    line("  unshare %s chdir %s", text(syscall(SYS_unshare, 0x200)), text(chdir("sub")));
+    line("  unshare %s", text(syscall(SYS_unshare, 0x200)));
+    line("  chdir %s", text(chdir("sub")));
     line("  open below: %s, cwd %s, leader's cwd %s", describe(open("inner", O_RDONLY)), link_of("/proc/thread-self/cwd"), link_of("/proc/self/cwd"));
     close(3);
     line("  leader's file: %s", text(open("f", O_RDONLY)));
