@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# compare.sh [-n] [THEME…]: runs the fidelity suite natively and inside Sandgate under rules that need
+# every family, and compares output and exit status. -n compares native with native: what differs there
+# is the suite's fault. Also runs in a container; what it needs, it finds beside itself or by
+#   FIDELITY  the suite's program        SANDGATE  the sandbox, a command line up to its `--`
+#   RULES     the options that say which rules        KEEP=DIR  where outputs are left
+# As root, it runs everything as root and then, by setpriv, as an ordinary user; USERS picks: "root user".
+set -uo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd -- "$here/../.." && pwd)
+first() { for f in "$@"; do [ -x "$f" ] && { printf %s "$f"; return; }; done; printf %s "$1"; }
+fidelity=${FIDELITY:-$(first "$root/artifacts/fidelity/fidelity" /opt/fidelity/fidelity)}
+sandgate=${SANDGATE:-$(first "$root/artifacts/sandgate/sandgate" /opt/sandgate/sandgate) run}
+[ -x "$fidelity" ] || { echo "compare.sh: $fidelity is missing: run ./dev victim" >&2; exit 2; }
+rules=${RULES:-}
+if [ -z "$rules" ]; then
+  rules="-c $here/rules.json"
+  "$fidelity" --peers && rules="$rules -c $here/rules-peers.json"
+fi
+own=0
+[ "${1:-}" != -n ] || { own=1; shift; }
+work=$(mktemp -d)
+
+# In memory, where it can be: a disk makes the same names a hundred times slower. A container's /dev/shm
+# executes nothing, so programs are started from the disk.
+fast=$work
+[ ! -w /dev/shm ] || fast=$(mktemp -d -p /dev/shm)
+chmod 755 "$work" "$fast"
+trap 'chmod -R u+rwX "$work" "$fast" 2>/dev/null; rm -rf "$work" "$fast"' EXIT
+keep=${KEEP:-$work/out}
+mkdir -p "$keep"
+
+# Where an ordinary user can run it. `fidelity` is called so because its output says its name.
+mkdir "$work/bin"
+cp "$fidelity" "$work/bin/fidelity"
+
+as=()
+if [ "$(id -u)" = 0 ]; then users=${USERS:-root user}; else users=${USERS:-user}; fi
+
+# run NAME DIRECTORY THEME COMMAND…: in a directory whose name is as long as the other's.
+run() {
+  local name=$1 dir=$2 theme=$3 status=0
+  shift 3
+  mkdir "$dir"
+  [ "$user" != user ] || [ "$(id -u)" != 0 ] || chown 4242:4242 "$dir"
+  (cd "$dir" && exec ${as[@]+"${as[@]}"} timeout 120 env -u NO_COLOR LC_ALL=C "$@" "$work/bin/fidelity" "$theme") > "$keep/$name" 2>&1 < /dev/null || status=$?
+  echo "exit status $status" >> "$keep/$name"
+  chmod -R u+rwX "$dir" 2>/dev/null
+  rm -rf "$dir"
+}
+
+themes=("$@")
+[ $# -gt 0 ] || mapfile -t themes < <("$fidelity" --list)
+[ ${#themes[@]} -gt 0 ] || exit 2
+failed=0
+for user in $users; do
+  as=()
+  [ "$user" != user ] || [ "$(id -u)" != 0 ] || as=(setpriv --reuid 4242 --regid 4242 --clear-groups)
+  for theme in "${themes[@]}"; do
+    began=$EPOCHREALTIME
+    place=$fast
+    [ "$theme" != exec ] || place=$work
+    run "$user-$theme.native" "$place/a" "$theme"
+    between=$EPOCHREALTIME
+    # shellcheck disable=SC2086
+    if [ "$own" = 1 ]; then run "$user-$theme.inside" "$place/b" "$theme"; else run "$user-$theme.inside" "$place/b" "$theme" $sandgate $rules --; fi
+    took="$(awk -v a="$began" -v b="$between" -v c="$EPOCHREALTIME" 'BEGIN { printf "%.1f s, %.1f s inside", b - a, c - b }')"
+    lines=$(wc -l < "$keep/$user-$theme.native")
+    if cmp -s "$keep/$user-$theme.native" "$keep/$user-$theme.inside" && grep -qx "end of $theme" "$keep/$user-$theme.native"; then
+      echo "same  $user $theme ($lines lines, $took)"
+    else
+      failed=1
+      echo "DIFFERS  $user $theme ($lines lines, $took)"
+      diff -U1 --label native --label inside "$keep/$user-$theme.native" "$keep/$user-$theme.inside" | head -n "${LINES_SHOWN:-20}" | cut -c1-400
+    fi
+  done
+done
+exit $failed
