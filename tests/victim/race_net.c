@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -52,6 +53,13 @@ static void *flip_link(void *unused)
             rename(spare, flip.link);
     }
     return NULL;
+}
+
+// Where there are fewer processors than threads, the other one must get its turn between two calls, too.
+static void take_turns(long round)
+{
+    if (round % 8 == 0)
+        sched_yield();
 }
 
 static pthread_t start(void *(*turn)(void *))
@@ -113,6 +121,7 @@ static int do_race_connect(int argc, char **argv)
     pthread_t thread = start(flip_memory);
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     for (long i = 0; i < tries; i++) {
+        take_turns(i);
         struct sockaddr_in peer;
         socklen_t length = sizeof peer;
         if (connect(fd, (struct sockaddr *)flip.now, sizeof peer) == 0 && getpeername(fd, (struct sockaddr *)&peer, &length) == 0) {
@@ -131,6 +140,7 @@ static int do_race_bind(int argc, char **argv)
     two_ports(argv);
     pthread_t thread = start(flip_memory);
     for (long i = 0; i < tries; i++) {
+        take_turns(i);
         struct sockaddr_in own;
         socklen_t length = sizeof own;
         int fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -156,6 +166,7 @@ static int race_send(char **argv, int way)
     messages[1].msg_hdr = (struct msghdr){ .msg_name = flip.now, .msg_namelen = sizeof first, .msg_iov = &vector, .msg_iovlen = 1 };
     pthread_t thread = start(flip_memory);
     for (long i = 0; i < tries; i++) {
+        take_turns(i);
         long sent = way == 0 ? sendto(fd, "x", 1, 0, (struct sockaddr *)flip.now, sizeof first)
             : way == 1 ? sendmsg(fd, &messages[1].msg_hdr, 0)
             : sendmmsg(fd, messages, 2, 0);
@@ -185,6 +196,7 @@ static int do_race_content(int argc, char **argv)
     flip.length = 6;
     pthread_t thread = start(flip_memory);
     for (long i = 0; i < tries; i++) {
+        take_turns(i);
         done += (i & 1 ? sendmsg(fd, &message, 0) : sendto(fd, flip.now, 6, 0, (struct sockaddr *)&to, sizeof to)) > 0;
         leaks += received(good, "secret");
     }
@@ -205,6 +217,7 @@ static int do_race_dup2(int argc, char **argv)
     flip.fd = dup(flip.good_fd);
     pthread_t thread = start(flip_descriptor);
     for (long i = 0; i < tries; i++) {
+        take_turns(i);
         done += send(flip.fd, "x", 1, 0) > 0;
         leaks += received(bad, NULL);
         received(good, NULL);
@@ -250,6 +263,7 @@ static int do_race_unix(int argc, char **argv)
     }
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     for (long i = 0; i < tries; i++) {
+        take_turns(i);
         const struct sockaddr *to = argc > 4 ? (struct sockaddr *)&by_link : (struct sockaddr *)flip.now;
         if (i & 1)
             done += sendto(fd, "x", 1, 0, to, sizeof a) > 0;
@@ -277,6 +291,7 @@ static int do_race_bind_unix(int argc, char **argv)
     unlink(bad);
     pthread_t thread = start(flip_link);
     for (long i = 0; i < tries; i++) {
+        take_turns(i);
         int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
         done += bind(fd, (struct sockaddr *)&a, sizeof a) == 0;
         close(fd);

@@ -73,9 +73,9 @@ public class DockerTests(Daemon daemon) : IClassFixture<Daemon>
     [InlineData("1000", "race-dup2 4998 4999", "send ('127.0.0.1:4999')")]
     public void A_race_on_a_socket_is_not_won_in_a_default_container(string user, string race, string rule)
     {
-        string[] command = ["victim", .. race.Split(' '), "2000"];
-        Assert.DoesNotContain(" = 0 leaks", daemon.Run(user, command).Out);
-        Result raced = daemon.Run(user, ["sandgate", "run", "-e", $"{rule} = not_allow", "--", .. command]);
+        string[] command = ["victim", .. race.Split(' ')];
+        Assert.Matches(" = [1-9][0-9]* leaks", daemon.Run(user, [.. command, "60000"]).Out);
+        Result raced = daemon.Run(user, ["sandgate", "run", "-e", $"{rule} = not_allow", "--", .. command, "2000"]);
         Assert.Matches($"^{command[1]} = 0 leaks, [1-9][0-9]* of 2000 done\n$", raced.Out);
     }
 

@@ -111,7 +111,7 @@ time.sleep(.2); os.kill(pid,15); t=time.time(); p('killed',os.waitpid(pid,0)[1],
 pid=os.fork()
 if pid==0:
     w.setsockopt(socket.SOL_SOCKET,socket.SO_SNDTIMEO,struct.pack('ll',0,0)); w.send(b'x'); os._exit(3)
-time.sleep(.2); os.kill(pid,signal.SIGTSTP); p('stopped',os.waitpid(pid,os.WUNTRACED)[1]); os.kill(pid,signal.SIGCONT); time.sleep(.1); r.recv(9);r.recv(9); p('continued',os.waitpid(pid,0)[1])
+time.sleep(.2); os.kill(pid,signal.SIGSTOP); p('stopped',os.waitpid(pid,os.WUNTRACED)[1]); os.kill(pid,signal.SIGCONT); time.sleep(.1); r.recv(9);r.recv(9); p('continued',os.waitpid(pid,0)[1])
 # udp
 u=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); u.bind(('127.0.0.1',0)); v=socket.socket(socket.AF_INET,socket.SOCK_DGRAM)
 p('udp',v.sendto(b'q'*60000,u.getsockname()),len(u.recv(70000)))
