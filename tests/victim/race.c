@@ -8,7 +8,7 @@
 
 extern char **environ;
 
-static volatile int stop_flipping;
+static volatile int stop_flipping, flips;
 
 // What flips, and between what.
 static struct {
@@ -68,7 +68,7 @@ static void flip_content(int bad)
 
 static void *flipper(void *argument)
 {
-    for (int bad = 1; !stop_flipping; bad = !bad)
+    for (int bad = 1; !stop_flipping; bad = !bad, flips = flips + 1)
         race.flip(bad);
     return argument;
 }
@@ -229,6 +229,8 @@ static int do_race_chdir(int argc, char **argv)
     race.flip = flip_path;
     race.flip(0);
     pthread_create(&thread, NULL, flipper, NULL);
+    while (flips < 100)
+        usleep(100);
     for (int i = 0; i < count; i++)
         if (chdir(text) == 0 && syscall(SYS_getcwd, here, sizeof here) > 0 && strcmp(here, race.path[1]) == 0 && leaks++ == 0)
             say(1, "leaked\n");
@@ -247,6 +249,8 @@ static int do_race_fchdir(int argc, char **argv)
     set_descriptors(O_RDONLY | O_DIRECTORY);
     race.flip = flip_fd;
     pthread_create(&thread, NULL, flipper, NULL);
+    while (flips < 100)
+        usleep(100);
     for (int i = 0; i < count; i++)
         if (fchdir(race.moving) == 0 && syscall(SYS_getcwd, here, sizeof here) > 0 && strcmp(here, race.path[1]) == 0 && leaks++ == 0)
             say(1, "leaked\n");

@@ -42,8 +42,8 @@ public class ExecRaceTests
     [InlineData("race-exec-fd", "good", "bad", "200")]
     [InlineData("race-exec-dirfd", "gd", "bd", "200")]
     [InlineData("race-exec-content", "content", "good", "bad", "300")]
-    [InlineData("race-chdir", "./gd", "./bd", "2000")]
-    [InlineData("race-fchdir", "./gd", "./bd", "2000")]
+    [InlineData("race-chdir", "./gd", "./bd", "20000")]
+    [InlineData("race-fchdir", "./gd", "./bd", "20000")]
     public void What_is_changed_after_the_verdict_never_runs(params string[] race)
     {
         using Sandbox box = NewBox();
@@ -185,6 +185,6 @@ public class ExecRaceTests
         Assert.Equal(6, check.Out.Split("verified").Length - 1);
 
         // A script's own bytes are read by its interpreter, later.
-        Assert.Equal(1, check.Out.Split("racy").Length - 1);
+        Assert.Contains(check.Out.Split('\n'), l => l.Contains("sha256", StringComparison.Ordinal) && l.Contains("racy", StringComparison.Ordinal));
     }
 }
