@@ -30,7 +30,7 @@ static struct stat key(void)
 
 static bool fchmod_shot(void)
 {
-    mode_t mode = (mode_t)(0400 | (++turn & 0377));
+    mode_t mode = (mode_t)(04400 | (++turn & 0377));
     syscall(SYS_fchmod, NUMBER, mode);
     return (key().st_mode & 07777) == mode;
 }

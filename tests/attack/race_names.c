@@ -148,7 +148,7 @@ static bool mkdir_shot(void) { syscall(SYS_mkdir, path, 0755); return came(); }
 static bool mkdirat_shot(void) { syscall(SYS_mkdirat, AT_FDCWD, path, 0755); return came(); }
 static bool mknod_shot(void) { syscall(SYS_mknod, path, S_IFIFO | 0644, 0); return came(); }
 
-static mode_t new_mode(void) { return (mode_t)(0400 | (++turn & 0377)); }
+static mode_t new_mode(void) { return (mode_t)(04400 | (++turn & 0377)); }
 static bool chmod_shot(void) { mode_t mode = new_mode(); syscall(SYS_chmod, path, mode); return (key().st_mode & 07777) == mode; }
 
 static bool fchmodat_shot(void)

@@ -97,6 +97,9 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     {
         _held[0].Release();
         _held[1].Release();
+        if (Fetched >= 0)
+            Files.Close(Fetched);
+        Fetched = -1;
     }
 
     /// <summary>What the call's nth path led to, when it was to be held.</summary>
@@ -104,6 +107,9 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     /// <summary>The call's text that is no path, a link's or an attribute's name, as it was judged; ends in NUL.</summary>
     public ReadOnlySpan<byte> HeldText => _heldText;
+
+    /// <summary>A copy of the program's descriptor that the call is about, owned here until the next call; negative when there is none.</summary>
+    public int Fetched { get; set; } = -1;
 
     /// <summary>What the call does first of all.</summary>
     public Operation MainOperation => _signature.Operations[0];
@@ -272,6 +278,13 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     // The file behind a descriptor, as a path that needs no resolving; AT_FDCWD is the working directory.
     private Argument OfDescriptor(int descriptor, bool certain = true, HeldPath? held = null)
     {
+        if (held is not null && Fetched >= 0 && descriptor == Int(0))
+        {
+            held.TakeObject(Fetched);
+            Fetched = -1;
+            return NameOf(held);
+        }
+
         if (held is not null)
         {
             Span<byte> link = stackalloc byte[ProcPath.Room];
@@ -284,11 +297,16 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             if (found < 0)
                 return found == -ENOENT && certain ? Certainly(EBADF) : Argument.Unreadable;
             held.TakeObject(found);
-            int count = Files.ReadDescriptorName(found, _text);
-            return count > 0 && _names.Of(_text.AsSpan(0, count)) is var real ? Argument.FromPath(real, real) : Argument.Unreadable;
+            return NameOf(held);
         }
 
         return DescriptorName(descriptor, certain) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
+    }
+
+    private Argument NameOf(HeldPath held)
+    {
+        int count = Files.ReadDescriptorName(held.Object, _text);
+        return count > 0 && _names.Of(_text.AsSpan(0, count)) is var real ? Argument.FromPath(real, real) : Argument.Unreadable;
     }
 
     private string? DescriptorName(int descriptor, bool certain = true)

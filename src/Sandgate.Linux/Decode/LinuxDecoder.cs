@@ -41,17 +41,18 @@ internal sealed class LinuxDecoder : IDecoder
     {
         Signature signature = Signatures.X64[stop.Number]!;
         _emulator.Sockets.Release();
-        if ((needs & Needs.Held) == 0 || !SocketCalls.Knows(signature.Name))
+        bool sockets = SocketCalls.Knows(signature.Name);
+        if ((needs & Needs.Held) == 0 || !(sockets || DescriptorCalls.Knows(signature.Name)))
             return Decode(stop, signature, needs, mayBlock);
         Call? call = null;
         bool settled = true;
         try
         {
-            call = Decode(stop, signature, needs | Needs.Addresses, mayBlock);
+            call = Decode(stop, signature, sockets ? needs | Needs.Addresses : needs, mayBlock);
         }
         finally
         {
-            settled = _emulator.Sockets.End(stop, mayBlock, understood: call is not null);
+            settled = sockets ? _emulator.Sockets.End(stop, mayBlock, understood: call is not null) : _emulator.Descriptors.End(stop, mayBlock, understood: call is not null);
         }
 
         return settled ? call : null;
@@ -64,6 +65,8 @@ internal sealed class LinuxDecoder : IDecoder
         _reader.Begin(stop, signature, needs, mayBlock);
         if ((needs & Needs.Held) != 0 && SocketCalls.Knows(signature.Name))
             _emulator.Sockets.Begin(stop);
+        else if ((needs & Needs.Held) != 0 && DescriptorCalls.Knows(signature.Name))
+            _emulator.Descriptors.Begin(stop);
         _views.Clear();
         foreach (Operation operation in signature.Operations)
             AddViews(operation);

@@ -16,6 +16,9 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     private readonly NameEmulation _names = new(reader, roots.Credentials);
     private readonly FileEmulation _files = new(reader, roots.Credentials);
 
+    /// <summary>Calls on the program's own open files.</summary>
+    public DescriptorCalls Descriptors { get; } = new(reader);
+
     /// <summary>Calls on sockets.</summary>
     public SocketCalls Sockets { get; } = new(reader, roots, say);
 
@@ -23,7 +26,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     public static bool Knows(string syscall) => IsVerified(syscall) || SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
         or Operation.Delete or Operation.Rename or Operation.Link or Operation.Symlink or Operation.Mkdir or Operation.Mknod
         or Operation.Truncate or Operation.Chmod or Operation.Chown or Operation.Utime or Operation.Xattr
-        or Operation.Stat or Operation.Access or Operation.Readlink);
+        or Operation.Stat or Operation.Access or Operation.Readlink or Operation.List);
 
     /// <summary>True when the kernel does the call and the supervisor looks at what it did.</summary>
     public static bool IsVerified(string syscall) => syscall is "execve" or "execveat" or "chdir" or "fchdir" or "chroot";

@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Enforce;
 /// <summary>Calls that change or ask about a file: carried out on the file that was judged, reached by the supervisor's own descriptor.</summary>
 internal sealed unsafe partial class FileEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
 {
-    private const int ENOENT = 2, EACCES = 13, EFAULT = 14, ENOTDIR = 20, EINVAL = 22, ENOSYS = 38;
+    private const int ENOENT = 2, EACCES = 13, EFAULT = 14, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSYS = 38;
     private const uint AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_EMPTY_PATH = 0x1000;
     private const int StructStat = 144, StructStatx = 256, StructStatfs = 120;
 
@@ -28,7 +28,9 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
             return answer.Fail(held.Errno == 0 ? EACCES : held.Errno);
         if (held.WantsDirectory && !held.Identity.IsDirectory)
             return answer.Fail(ENOTDIR);
-        bool reads = reader.MainOperation is Operation.Stat or Operation.Access or Operation.Readlink;
+        if (reader.Fetched < 0 && stop.Number == SyscallNumbers.inotify_add_watch)
+            return answer.Fail(EACCES);
+        bool reads = reader.MainOperation is Operation.Stat or Operation.Access or Operation.Readlink or Operation.List;
         if (held.RealName is not { } name || Supervisor.Hides(name, reads))
             return answer.Fail(EACCES);
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
@@ -58,9 +60,17 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         switch (stop.Number)
         {
             case SyscallNumbers.truncate:
-                return ByPath(SyscallNumbers.truncate, file, (long)Word(1));
+                return IsTooLong(stop, (long)Word(1)) ? -EFBIG : ByPath(SyscallNumbers.truncate, file, (long)Word(1));
             case SyscallNumbers.ftruncate:
-                return Truncate(stop, file, (long)Word(1));
+                return IsTooLong(stop, (long)Word(1)) ? -EFBIG : Libc.CallBlocking(SyscallNumbers.ftruncate, file, (long)Word(1));
+            case SyscallNumbers.fallocate:
+                return IsTooLong(stop, (long)Word(2) + (long)Word(3)) ? -EFBIG : Libc.CallBlocking(SyscallNumbers.fallocate, file, (long)Word(1), (long)Word(2), (long)Word(3));
+            case SyscallNumbers.getdents or SyscallNumbers.getdents64:
+                return List(stop, file, Word(1), (uint)Word(2));
+            case SyscallNumbers.inotify_add_watch:
+                return Watch(stop, held);
+            case SyscallNumbers.cachestat:
+                return Cached(stop, file);
             case SyscallNumbers.chmod or SyscallNumbers.fchmod:
                 return ByPath(SyscallNumbers.chmod, file, (long)Word(1));
             case SyscallNumbers.fchmodat:
@@ -149,9 +159,59 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         return name == "self" ? $"{process}" : $"{process}/task/{threadId}";
     }
 
-    // By a descriptor that was opened for writing the program may shorten a file that it may no longer open.
-    private static long Truncate(Stop stop, int file, long length) =>
-        ProcessFacts.IsOpenForWriting(stop.ThreadId, (int)stop.Register(0)) ? ByPath(SyscallNumbers.truncate, file, length) : -EINVAL;
+    // The program's own limit (getrlimit(2)) isn't the supervisor's; who passes it gets a signal, too.
+    private static bool IsTooLong(Stop stop, long length)
+    {
+        const int RLIMIT_FSIZE = 1, SIGXFSZ = 25;
+        ulong* limit = stackalloc ulong[2];
+        int process = ProcessFacts.ProcessOf(stop.ThreadId);
+
+        // SAFETY: limit has room for struct rlimit64 and lives on this stack for the whole call.
+        if (length < 0 || Libc.Call(SyscallNumbers.prlimit64, process, RLIMIT_FSIZE, 0, (long)limit) != 0 || (ulong)length <= limit[0])
+            return false;
+        Libc.Call(SyscallNumbers.tgkill, process, stop.ThreadId, SIGXFSZ);
+        return true;
+    }
+
+    // The position is the open file's own, which the program shares.
+    private static long List(Stop stop, int directory, ulong where, uint room)
+    {
+        const int Most = 1 << 20;
+        byte[] entries = new byte[Math.Min(room, Most)];
+
+        // SAFETY: entries is pinned for the whole call, and as long as said.
+        fixed (byte* buffer = entries)
+        {
+            long count = Libc.CallBlocking(stop.Number, directory, (long)buffer, entries.Length);
+            return count > 0 && TargetMemory.Write(stop.ThreadId, where, entries.AsSpan(0, (int)count)) is not 0 and var errno ? -errno : count;
+        }
+    }
+
+    private long Watch(Stop stop, HeldPath held)
+    {
+        const uint IN_DONT_FOLLOW = 0x02000000, IN_ONLYDIR = 0x01000000;
+        uint mask = (uint)stop.Register(2);
+        if ((mask & IN_ONLYDIR) != 0 && !held.Identity.IsDirectory)
+            return -ENOTDIR;
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/fd/"u8).Add(held.Object);
+
+        // SAFETY: path ends in NUL and lives on this stack for the whole call.
+        fixed (byte* name = path)
+            return Libc.CallBlocking(SyscallNumbers.inotify_add_watch, reader.Fetched, (long)name, mask & ~IN_DONT_FOLLOW);
+    }
+
+    private long Cached(Stop stop, int file)
+    {
+        const int Range = 16, Statistics = 40;
+        Span<byte> range = stackalloc byte[Range];
+        if (TargetMemory.Read(stop.ThreadId, stop.Register(1), range) != Range)
+            return -EFAULT;
+
+        // SAFETY: range lives on this stack for the whole call; the result is longer than the struct.
+        fixed (byte* copy = range)
+            return Tell(stop, SyscallNumbers.cachestat, stop.Register(2), Statistics, file, (long)copy, Result, (long)stop.Register(3));
+    }
 
     private long SetTimes(Stop stop, int file)
     {

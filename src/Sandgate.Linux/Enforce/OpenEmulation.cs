@@ -36,7 +36,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         if (held.RealName is not { } name || Supervisor.Hides(name, reads))
             return answer.Fail(EACCES);
 
-        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, IsOfUserNamespace(name));
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         using TargetCredentials.Scope lesser = !rights.Restores && name.StartsWith("/proc/", StringComparison.Ordinal) ? TargetCredentials.WithoutPtrace() : default;
@@ -46,6 +46,10 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         reader.Release();
         return opened == -EEXIST && (flags & O_EXCL) == 0 ? Outcome.Changed : Answer(answer, opened, flags);
     }
+
+    // user_namespaces(7)
+    private static bool IsOfUserNamespace(string name) => name.StartsWith("/proc/", StringComparison.Ordinal)
+        && name[(name.LastIndexOf('/') + 1)..] is "uid_map" or "gid_map" or "projid_map" or "setgroups";
 
     private static Outcome Answer(SeccompStop stop, long opened, uint flags) =>
         opened < 0 ? stop.Return(opened) : stop.Install((int)opened, (flags & O_CLOEXEC) != 0, closeFirst: (flags & O_ACCMODE) != 0);

@@ -27,7 +27,12 @@ internal sealed unsafe class TargetCredentials
     }
 
     /// <summary>Takes over the rights of a stopped thread until the scope is disposed of.</summary>
-    public Scope Assume(int threadId)
+    /// <param name="threadId">The thread.</param>
+    /// <param name="within">
+    /// True for a file by which a user namespace is set up: there the kernel asks whoever opened it, and whoever writes to it besides, so
+    /// that the capabilities inside the namespace count.
+    /// </param>
+    public Scope Assume(int threadId, bool within = false)
     {
         if (!_mayDiffer)
             return default;
@@ -35,7 +40,7 @@ internal sealed unsafe class TargetCredentials
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
         if (Ids.Read(path) is not { } wanted)
             return Scope.Refused;
-        ulong capabilities = IsOfOwnNamespace(threadId) ? wanted.Capabilities & s_own.Capabilities : 0;
+        ulong capabilities = within || IsOfOwnNamespace(threadId) ? wanted.Capabilities & s_own.Capabilities : 0;
         if (wanted.User == s_own.User && wanted.Group == s_own.Group && wanted.Groups.AsSpan().SequenceEqual(s_own.Groups) && capabilities == s_own.Capabilities)
             return default;
         return Become(wanted, capabilities) ? new(Restores: true) : Scope.Refused;

@@ -1,6 +1,7 @@
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce.Sockets;
 
@@ -27,6 +28,30 @@ internal sealed class DescriptorFetch
     {
         _missing.Clear();
         Wanted.Clear();
+    }
+
+    /// <summary>
+    /// The call is decoded. Where descriptors could not be copied, the program is made to hand them over, and makes its call again: then the stop is
+    /// answered when this returns true. False when a thread that may wait must decode the call.
+    /// </summary>
+    /// <param name="stop">The stopped thread.</param>
+    /// <param name="mayBlock">Whether this thread may wait for the program.</param>
+    /// <param name="understood">True when the call will be judged, unless the stop is answered.</param>
+    /// <param name="failed">True when the program's descriptors can't be had at all.</param>
+    public bool Settle(Stop stop, bool mayBlock, bool understood, out bool failed)
+    {
+        failed = false;
+        if (!understood)
+            return true;
+        bool lacks = _missing.Count > 0 && !BorrowedDescriptors.Failed(stop.ThreadId);
+        if (lacks && !mayBlock)
+            return false;
+        if (lacks && Borrowing.From((SeccompStop)stop, [.. Wanted.Distinct()]))
+            return true;
+        failed = _missing.Count > 0;
+        if (Wanted.Count > 0)
+            BorrowedDescriptors.Drop(stop.ThreadId);
+        return true;
     }
 
     /// <summary>A copy of one descriptor, to be closed by the caller; a negative errno, EBADF when the program has none under that number.</summary>

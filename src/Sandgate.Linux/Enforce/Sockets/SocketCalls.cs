@@ -1,7 +1,6 @@
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
-using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce.Sockets;
 
@@ -59,20 +58,12 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Acti
         reader.Socket = null;
         _socket?.Dispose();
         _socket = null;
-        bool lacks = understood && _fetch.Missing.Count > 0 && !BorrowedDescriptors.Failed(stop.ThreadId);
-        if (lacks && !mayBlock)
-            return false;
-        if (lacks && Borrowing.From((SeccompStop)stop, [.. _fetch.Wanted.Distinct()]))
-        {
+        bool settled = _fetch.Settle(stop, mayBlock, understood, out bool failed);
+        if (settled && stop.IsAnswered)
             Release();
-            return true;
-        }
-
-        if (understood && _fetch.Missing.Count > 0)
+        if (failed)
             Say();
-        if (understood && _fetch.Wanted.Count > 0)
-            BorrowedDescriptors.Drop(stop.ThreadId);
-        return true;
+        return settled;
     }
 
     private void Say()
