@@ -17,6 +17,10 @@ if [ -z "$rules" ]; then
   rules="-c $here/rules.json"
   "$fidelity" --peers && rules="$rules -c $here/rules-peers.json"
 fi
+# What is known to differ stands in known/USER-THEME.diff, each line of it; more fails, and so does less. --accept writes
+# these files anew: look at what changed in them.
+accept=0
+[ "${1:-}" != --accept ] || { accept=1; shift; }
 own=0
 [ "${1:-}" != -n ] || { own=1; shift; }
 work=$(mktemp -d)
@@ -66,12 +70,20 @@ for user in $users; do
     if [ "$own" = 1 ]; then run "$user-$theme.inside" "$place/b" "$theme"; else run "$user-$theme.inside" "$place/b" "$theme" $sandgate $rules --; fi
     took="$(awk -v a="$began" -v b="$between" -v c="$EPOCHREALTIME" 'BEGIN { printf "%.1f s, %.1f s inside", b - a, c - b }')"
     lines=$(wc -l < "$keep/$user-$theme.native")
-    if cmp -s "$keep/$user-$theme.native" "$keep/$user-$theme.inside" && grep -qx "end of $theme" "$keep/$user-$theme.native"; then
-      echo "same  $user $theme ($lines lines, $took)"
+    known=$here/known/$user-$theme.diff
+    found=$keep/$user-$theme.diff
+    diff -U0 "$keep/$user-$theme.native" "$keep/$user-$theme.inside" | sed -n '/^[-+][-+]/d; s/\[pid [0-9]* /[pid N /; /^[-+]/p' | LC_ALL=C sort > "$found"
+    if [ "$accept" = 1 ]; then
+      mkdir -p "$here/known"
+      if [ -s "$found" ]; then cp "$found" "$known"; else rm -f "$known"; fi
+    fi
+    [ -e "$known" ] && [ "$own" = 0 ] || known=/dev/null
+    if cmp -s "$found" "$known" && grep -qx "end of $theme" "$keep/$user-$theme.native"; then
+      echo "same  $user $theme ($lines lines, $took, $(wc -l < "$known") of the difference known)"
     else
       failed=1
       echo "DIFFERS  $user $theme ($lines lines, $took)"
-      diff -U1 --label native --label inside "$keep/$user-$theme.native" "$keep/$user-$theme.inside" | head -n "${LINES_SHOWN:-20}" | cut -c1-400
+      diff -U0 --label known --label found "$known" "$found" | head -n "${LINES_SHOWN:-20}" | cut -c1-400
     fi
   done
 done

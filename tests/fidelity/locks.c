@@ -101,9 +101,10 @@ static void leases(void)
     while (!s_broken)
         nap(5);
     line("broken %d", s_broken);
-    line("F_UNLCK: %s", text(fcntl(fd, F_SETLEASE, F_UNLCK)));
+    const char *given_up = text(fcntl(fd, F_SETLEASE, F_UNLCK));
     int status;
-    waitpid(child, &status, 0);
+    waitpid(child, &status, 0);                   // its line first
+    line("F_UNLCK: %s", given_up);
     line("child %s", status_text(status));
     close(fd);
 }

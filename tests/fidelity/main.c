@@ -6,7 +6,7 @@
 void run_open(void), run_openat(void), run_openat2(void), run_creat(void), run_umask(void), run_resolve(void);
 void run_names(void), run_pairs(void), run_attributes(void), run_asking(void), run_at_flags(void), run_dirfds(void), run_precedence(void);
 void run_descriptors(void), run_locks(void), run_fifos(void), run_ttys(void), run_proc(void), run_credentials(void);
-void run_namespaces(void), run_signals(void), run_threads(void), run_exec(void), run_inet(void), run_unix(void), run_messages(void);
+void run_namespaces(void), run_signals(void), run_eintr(void), run_threads(void), run_exec(void), run_inet(void), run_unix(void), run_messages(void);
 
 const struct theme themes[] = {
     { "open", run_open },               // open.c
@@ -30,6 +30,7 @@ const struct theme themes[] = {
     { "credentials", run_credentials }, // credentials.c
     { "namespaces", run_namespaces },
     { "signals", run_signals },         // signals.c
+    { "eintr", run_eintr },
     { "threads", run_threads },         // threads.c
     { "exec", run_exec },               // exec.c
     { "inet", run_inet },               // inet.c
@@ -90,6 +91,7 @@ int main(int argc, char **argv, char **envp)
         struct rlimit files = { 256, 256 };
         setrlimit(RLIMIT_NOFILE, &files);
         umask(022);
+        syscall(SYS_close_range, 3, ~0u, 0);   // whatever the shell left open
         alarm(60);                      // a hang is a failure, not a nuisance
         theme->run();
         line("end of %s", theme->name);

@@ -72,7 +72,7 @@ const char *plain(const char *path)
             *out++ = 'n';
             while (isdigit((unsigned char)*path))
                 path++;
-        } else if (path[0] == path[1] && path[1] == path[2] && path[2] == path[3]) {
+        } else if (!isdigit((unsigned char)*path) && path[0] == path[1] && path[1] == path[2] && path[2] == path[3]) {
             char letter = *path;                          // a long run: its length
             int count = 0;
             for (; *path == letter; path++)
