@@ -111,6 +111,9 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     /// <summary>A copy of the program's descriptor that the call is about, owned here until the next call; negative when there is none.</summary>
     public int Fetched { get; set; } = -1;
 
+    /// <summary>What each argument of the call means.</summary>
+    public ReadOnlySpan<Role> Roles => _signature.Roles;
+
     /// <summary>What the call does first of all.</summary>
     public Operation MainOperation => _signature.Operations[0];
 

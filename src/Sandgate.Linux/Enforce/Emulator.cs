@@ -13,6 +13,7 @@ namespace Sandgate.Linux.Enforce;
 internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort? escort, FileHashes hashes, Action<string>? say)
 {
     private readonly OpenEmulation _open = new(reader, roots.Credentials);
+    private readonly FailureEmulation _failure = new(reader);
     private readonly NameEmulation _names = new(reader, roots.Credentials);
     private readonly FileEmulation _files = new(reader, roots.Credentials);
 
@@ -34,8 +35,10 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     /// <summary>How the supervisor does the call that was just read; null when the kernel goes on with it, or when it can only fail.</summary>
     public IEmulation? For(Stop stop, Signature signature)
     {
-        if (reader.CertainErrno != 0 || !Knows(signature.Name))
+        if (!Knows(signature.Name))
             return null;
+        if (reader.CertainErrno != 0)
+            return SocketCalls.Knows(signature.Name) || IsVerified(signature.Name) || stop.Number == SyscallNumbers.openat2 ? null : _failure;
         switch (stop.Number)
         {
             case SyscallNumbers.open or SyscallNumbers.openat or SyscallNumbers.openat2 or SyscallNumbers.creat:

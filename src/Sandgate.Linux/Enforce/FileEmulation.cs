@@ -25,7 +25,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         if (BeforeThePath(stop) is not 0 and var sooner)
             return answer.Return(sooner > 0 ? 0 : sooner);
         if (held.Errno != 0 || held.Object < 0)
-            return answer.Fail(held.Errno == 0 ? EACCES : held.Errno);
+            return answer.Fail(held.Errno == 0 ? EACCES : FailureOrder.ErrnoOf(stop, reader, held.Errno));
         if (held.WantsDirectory && !held.Identity.IsDirectory)
             return answer.Fail(ENOTDIR);
         if (reader.Fetched < 0 && stop.Number == SyscallNumbers.inotify_add_watch)

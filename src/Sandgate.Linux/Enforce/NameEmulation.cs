@@ -21,7 +21,7 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetCredenti
         HeldPath first = reader.Held(0), second = reader.Held(1);
         int errno = first.Errno != 0 ? first.Errno : second.Errno;
         if (errno != 0 || !first.IsKnown)
-            return answer.Fail(errno == 0 ? EACCES : errno);
+            return answer.Fail(errno == 0 ? EACCES : FailureOrder.ErrnoOf(stop, reader, errno));
         if (IsHidden(first) || (second.IsKnown && IsHidden(second)))
             return answer.Fail(EACCES);
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);

@@ -26,12 +26,14 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         Files.OpenHow how = reader.OpenHow();
         uint flags = (uint)how.Flags;
         if (held.Errno != 0 || !held.IsKnown)
-            return answer.Fail(held.Errno == 0 ? EACCES : held.Errno);
+            return answer.Fail(held.Errno == 0 ? EACCES : IsOdd(flags) ? FailureOrder.ErrnoOf(stop, reader, held.Errno) : held.Errno);
 
         // The kernel doesn't pass on such a descriptor (seccomp_unotify(2)). It carries no right to read or write; what is done by it is judged
         // then. Its flag must stand in a register, or another thread could turn it into an open of some other kind.
         if ((flags & O_PATH) != 0)
             return stop.Number == SyscallNumbers.openat2 ? answer.Fail(ENOSYS) : answer.Continue();
+        if (IsOdd(flags) && Files.Refuses(new() { Flags = flags, Mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? how.Mode : 0 }) is not 0 and var refused)
+            return answer.Fail(refused);
         bool reads = (flags & (O_ACCMODE | O_TRUNC | O_CREAT)) == 0;
         if (held.RealName is not { } name || Supervisor.Hides(name, reads))
             return answer.Fail(EACCES);
@@ -50,6 +52,9 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
     // user_namespaces(7)
     private static bool IsOfUserNamespace(string name) => name.StartsWith("/proc/", StringComparison.Ordinal)
         && name[(name.LastIndexOf('/') + 1)..] is "uid_map" or "gid_map" or "projid_map" or "setgroups";
+
+    // Flags that the kernel may refuse before it looks at any file.
+    private static bool IsOdd(uint flags) => (flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT) || (flags & __O_TMPFILE) != 0;
 
     private static Outcome Answer(SeccompStop stop, long opened, uint flags) =>
         opened < 0 ? stop.Return(opened) : stop.Install((int)opened, (flags & O_CLOEXEC) != 0, closeFirst: (flags & O_ACCMODE) != 0);

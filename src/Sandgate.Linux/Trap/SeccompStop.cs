@@ -88,7 +88,7 @@ internal sealed unsafe class SeccompStop : Stop
             return Send(-verdict.Errno, 0) ? Outcome.Denied : Outcome.Vanished;
         }
 
-        if (call.CertainErrno != 0)
+        if (call.CertainErrno != 0 && call.Emulation is null)
             return Send(-call.CertainErrno, 0) ? Outcome.Failed : Outcome.Vanished;
         if (GroupKill.Applies(this))
             return Fail(GroupKill.Carry(this));

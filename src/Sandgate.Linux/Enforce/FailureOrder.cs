@@ -1,0 +1,75 @@
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Enforce;
+
+/// <summary>
+/// Which errno a call gets that can only fail. The kernel looks at flags and pointers before or after it looks at the path, as each call
+/// has it; so it is asked: the same call is made with a path that doesn't exist, and with bad pointers where the program's are bad.
+/// </summary>
+internal static unsafe class FailureOrder
+{
+    private const int ENOENT = 2, PageSize = 4096, BadPointer = 1, NoDescriptor = -1;
+
+    // Even the directory is missing, so that nothing can be made.
+    private static readonly byte[] s_missing = Pinned("/proc/self/.missing/x\0"u8);
+
+    /// <summary>The errno that the kernel answers with, given that the path or a descriptor fails with another one.</summary>
+    /// <param name="stop">The stopped thread.</param>
+    /// <param name="reader">What was read of its call.</param>
+    /// <param name="errno">What is wrong with the path, the descriptor or a pointer.</param>
+    public static int ErrnoOf(Stop stop, ArgumentReader reader, int errno)
+    {
+        ReadOnlySpan<Role> roles = reader.Roles;
+        byte* memory = stackalloc byte[6 * PageSize];
+        long* words = stackalloc long[6];
+        for (int i = 0; i < roles.Length && i < 6; i++)
+            words[i] = StandIn(stop, reader, roles, i, memory + i * PageSize);
+
+        // SAFETY: every pointer leads to the pages above, to the pinned path, or nowhere. The path doesn't exist: nothing is done, and nothing written.
+        long result = Libc.CallBlocking(stop.Number, words[0], words[1], words[2], words[3], words[4], words[5]);
+        if (result >= 0 && reader.MainOperation == Core.Decode.Operation.Open)
+            Files.Close((int)result);
+        return result is < 0 and not -ENOENT ? (int)-result : errno;
+    }
+
+    private static long StandIn(Stop stop, ArgumentReader reader, ReadOnlySpan<Role> roles, int index, byte* page)
+    {
+        ulong value = stop.Register(index);
+        switch (roles[index])
+        {
+            case Role.Path or Role.PathNoFollow:
+                return value == 0 ? 0 : CanRead(stop, value) ? Address(s_missing) : BadPointer;
+            case Role.DirFd:
+                return index + 1 < roles.Length && stop.Register(index + 1) == 0 ? NoDescriptor : Files.AT_FDCWD;
+            case Role.Fd or Role.FileFd:
+                return reader.Fetched >= 0 ? reader.Fetched : NoDescriptor;
+            case Role.Text or Role.InData or Role.OpenHow:
+                return value == 0 ? 0 : Copy(stop, value, page) ? (long)page : BadPointer;
+            case Role.Hex when value > uint.MaxValue:
+                return Copy(stop, value, page) ? (long)page : BadPointer;
+            default:
+                return (long)value;
+        }
+    }
+
+    private static bool CanRead(Stop stop, ulong address) => TargetMemory.Read(stop.ThreadId, address, out byte _);
+
+    private static bool Copy(Stop stop, ulong address, byte* page)
+    {
+        Span<byte> copy = new(page, PageSize);
+        copy.Clear();
+        return TargetMemory.Read(stop.ThreadId, address, copy[..(PageSize - 1)]) > 0;
+    }
+
+    private static byte[] Pinned(ReadOnlySpan<byte> text)
+    {
+        byte[] pinned = GC.AllocateArray<byte>(text.Length, pinned: true);
+        text.CopyTo(pinned);
+        return pinned;
+    }
+
+    // SAFETY: the array is pinned for its whole life.
+    private static long Address(byte[] pinned) => (long)System.Runtime.CompilerServices.Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(pinned));
+}
