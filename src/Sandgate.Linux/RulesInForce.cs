@@ -27,6 +27,7 @@ internal sealed class RulesInForce : IDisposable
     private readonly TargetRoots _roots;
     private readonly Action<string> _say;
     private readonly bool[] _stopped;
+    private readonly bool[] _stoppedForNames;
     private readonly uint[] _passingUnless;
     private readonly bool _hearsNames;
     private readonly Lock _replacing = new();
@@ -51,6 +52,7 @@ internal sealed class RulesInForce : IDisposable
         Policy = Make(rules, files);
         PassSettled = !recordsAll && !HasEnd(rules);
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
+        _stoppedForNames = FilterPlan.StoppedForNames(Policy, catalogue, watched);
         _passingUnless = FilterPlan.PassingUnless(Policy, catalogue, watched, PassSettled);
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
         ScheduleExpiry();
@@ -127,6 +129,8 @@ internal sealed class RulesInForce : IDisposable
         HashSet<string> names = [];
         for (int number = 0; number < _stopped.Length; number++)
         {
+            if (_catalogue.ShapeOf(number) is { } namer && policy.WatchesNames(namer) && !_stoppedForNames[number])
+                names.Add(Operations.Of(namer.Operations[^1])!.Name);
             if (_catalogue.ShapeOf(number) is not { } shape || (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) == 0)
                 continue;
             bool partly = _passingUnless[number] != 0;

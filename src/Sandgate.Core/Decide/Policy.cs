@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sandgate.Core.Decide.Index;
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide;
@@ -22,6 +23,7 @@ public sealed class Policy
     private readonly Dictionary<string, KernelRules> _kernelRules = new(StringComparer.Ordinal);
     private readonly Rule[] _generalRules;
     private readonly RuleList _general;
+    private readonly NameGuard? _names;
 
     // Rules on one kernel call: for a call that has no family, together with those on every call.
     private sealed record KernelRules(RuleList First, RuleList Later);
@@ -47,16 +49,23 @@ public sealed class Policy
                 general.Add(rule);
         }
 
-        foreach (Rule rule in floor)
-            (below[(int)rule.Scope.Operation!.Value] ??= []).Add(rule);
         _generalRules = [.. general];
         _general = new(_generalRules, null);
         for (int i = 0; i < Operations.Count; i++)
         {
             _ruled[i] = own[i] is not null;
             _rules[i] = new(own[i] is { } rules ? [.. general, .. rules] : _generalRules, Operations.Of((Operation)i));
-            _floor[i] = below[i]?.ToArray() ?? s_noRules;
         }
+
+        _names = floor.Any(r => r.When is GivesOtherName) ? NameGuard.Of(this) : null;
+        foreach (Rule rule in floor)
+        {
+            if (_names is not null || rule.When is not GivesOtherName)
+                (below[(int)rule.Scope.Operation!.Value] ??= []).Add(rule);
+        }
+
+        for (int i = 0; i < Operations.Count; i++)
+            _floor[i] = below[i]?.ToArray() ?? s_noRules;
 
         foreach ((string syscall, List<Rule> its) in kernel)
             _kernelRules.Add(syscall, new(new([.. general, .. its], null), new([.. its], null)));
@@ -82,6 +91,21 @@ public sealed class Policy
 
     /// <summary>The user's rules that are asked about one view of a call, in the order in which they are asked.</summary>
     internal ReadOnlySpan<Rule> RulesOn(Call call, int index) => ListFor(call, index).Rules;
+
+    /// <summary>The rules that are asked about calls of a family.</summary>
+    internal ReadOnlySpan<Rule> RulesOn(Operation operation) => _rules[(int)operation].Rules;
+
+    /// <summary>True when calls of this shape are watched because they can give a file another name.</summary>
+    public bool WatchesNames(SyscallShape shape)
+    {
+        foreach (Operation operation in shape.Operations)
+        {
+            if (_names is not null && GivesOtherName.Operations.Contains(operation))
+                return true;
+        }
+
+        return false;
+    }
 
     // The kernel's own view has no rules of a family; when a family's view came first, that one has asked the general rules already.
     private RuleList ListFor(Call call, int index)
@@ -208,6 +232,8 @@ public sealed class Policy
     {
         foreach (Rule rule in _floor[(int)view.Operation])
         {
+            if (rule.When is GivesOtherName && _names?.Judge(call, view, rule) is { } verdict)
+                return verdict with { View = index };
             Truth truth = rule.When.Matches(call, view, Reading.AnyForm);
             if (truth != Truth.False)
                 return Verdict.Of(view, rule, VerdictReason.Floor, RuleAction.NotAllow, truth == Truth.True) with { View = index, IsCertain = truth == Truth.True };

@@ -45,6 +45,7 @@ internal sealed class LinuxDecoder : IDecoder
             AddViews(operation);
         if (_views.Count == 0 || (needs & Needs.KernelView) != 0)
             _views.Add(new(Operation.Syscall, signature.Name, _reader.KernelArguments()));
+        IReadOnlyList<NewName>? newNames = _reader.NewNames();
         if (_reader.WouldBlock)
             return null;
         Action? whenContinued = _names?.Observe(stop, signature, _views);
@@ -65,6 +66,7 @@ internal sealed class LinuxDecoder : IDecoder
             Views = _views.ToArray(),
             CertainErrno = _reader.CertainErrno,
             Emulation = (needs & Needs.Held) != 0 ? _emulator.For(stop, signature) : null,
+            NewNames = newNames,
             WhenContinued = whenContinued,
             Facts = facts,
         };

@@ -12,7 +12,8 @@ namespace Sandgate.Linux.Enforce;
 internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
 {
     private readonly OpenEmulation _open = new(reader, roots.Credentials);
-    private readonly NameEmulation _names = new(reader, roots.Credentials);
+    private readonly NameEmulation _names = new(reader, roots);
+    private readonly MountEmulation _mounts = new(reader, roots);
     private readonly FileEmulation _files = new(reader, roots.Credentials);
 
     /// <summary>True when a call of this name is emulated or refused wherever memory decides about it.</summary>
@@ -24,7 +25,11 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots)
     /// <summary>How the supervisor does the call that was just read; null when the kernel goes on with it, or when it can only fail.</summary>
     public IEmulation? For(Stop stop, Signature signature)
     {
-        if (reader.CertainErrno != 0 || !Knows(signature.Name))
+        if (reader.CertainErrno != 0)
+            return null;
+        if (stop.Number == SyscallNumbers.mount && reader.WatchesNames)
+            return _mounts;
+        if (!Knows(signature.Name))
             return null;
         switch (stop.Number)
         {
