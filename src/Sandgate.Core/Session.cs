@@ -102,8 +102,10 @@ public sealed class Session : IDisposable
             // A program that never stops changing what its call means has no right to an answer.
             if (tries > MostTries)
                 verdict = verdict with { Allowed = false, Action = RuleAction.NotAllow, Errno = Errnos.EACCES };
-            if (Judge(ruling, decoder, stop, call, verdict, mayBlock))
-                return;
+            if (!Judge(ruling, decoder, stop, call, verdict, mayBlock))
+                continue;
+            decoder.LetGo();
+            return;
         }
     }
 
@@ -151,8 +153,10 @@ public sealed class Session : IDisposable
                 call = decoder.Decode(stop, NeedsOf(ruling, stop.Number) | Needs.Display, mayBlock: true)!;
             if (answer.Allowed && (tries > MostTries || !IsSame(asked, call)))
                 answer = answer with { Allowed = false, Action = RuleAction.NotAllow, Errno = Errnos.EACCES };
-            if (Enforce(ruling, decoder, stop, call, answer, mayBlock: true, binding: null))
-                return;
+            if (!Enforce(ruling, decoder, stop, call, answer, mayBlock: true, binding: null))
+                continue;
+            decoder.LetGo();
+            return;
         }
     }
 

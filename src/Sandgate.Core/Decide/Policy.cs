@@ -24,6 +24,7 @@ public sealed class Policy
     private readonly Rule[] _generalRules;
     private readonly RuleList _general;
     private readonly NameGuard? _names;
+    private readonly Rule? _namesRule;
 
     // Rules on one kernel call: for a call that has no family, together with those on every call.
     private sealed record KernelRules(RuleList First, RuleList Later);
@@ -57,7 +58,8 @@ public sealed class Policy
             _rules[i] = new(own[i] is { } rules ? [.. general, .. rules] : _generalRules, Operations.Of((Operation)i));
         }
 
-        _names = floor.Any(r => r.When is GivesOtherName) ? NameGuard.Of(this) : null;
+        _namesRule = floor.FirstOrDefault(r => r.When is GivesOtherName);
+        _names = _namesRule is null ? null : NameGuard.Of(this);
         foreach (Rule rule in floor)
         {
             if (_names is not null || rule.When is not GivesOtherName)
@@ -98,6 +100,8 @@ public sealed class Policy
     /// <summary>True when calls of this shape are watched because they can give a file another name.</summary>
     public bool WatchesNames(SyscallShape shape)
     {
+        if (_names is not null && GivesOtherName.Syscalls.Contains(shape.Name))
+            return true;
         foreach (Operation operation in shape.Operations)
         {
             if (_names is not null && GivesOtherName.Operations.Contains(operation))
@@ -137,6 +141,8 @@ public sealed class Policy
             needs |= _general.Needs;
         if (_kernelRules.TryGetValue(shape.Name, out KernelRules? own))
             needs |= Needs.KernelView | own.Later.Needs;
+        if (WatchesNames(shape))
+            needs |= Needs.NewNames;
         return needs;
     }
 
@@ -212,6 +218,8 @@ public sealed class Policy
     {
         bool logged = false, certain = true;
         Verdict result = Verdict.AllowByDefault;
+        if (_names is not null && GivesOtherName.Syscalls.Contains(call.Syscall) && _names.Judge(call, call.Views[from], _namesRule!) is { } refused)
+            return refused with { View = from };
         for (int i = from; i < call.Views.Length; i++)
         {
             Verdict verdict = DecideView(call, call.Views[i], i);

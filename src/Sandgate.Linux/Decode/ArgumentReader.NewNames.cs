@@ -9,7 +9,7 @@ namespace Sandgate.Linux.Decode;
 internal sealed partial class ArgumentReader
 {
     private const int EPERM = 1, EAGAIN = 11, ENOTDIR = 20, ENOSYS = 38;
-    private const ulong OPEN_TREE_CLONE = 1, MNT_DETACH = 2;
+    private const ulong OPEN_TREE_CLONE = 1, MNT_DETACH = 2, CLONE_NEWNS = 0x20000;
 
     private readonly FileIdentity?[] _entries = new FileIdentity?[2];
 
@@ -45,6 +45,8 @@ internal sealed partial class ArgumentReader
         "link" or "linkat" => _held[0].Object < 0 ? [] : [new(_held[0].RealName, _held[1].RealName)],
         "mount" => Mounted(),
         "umount2" when (Register(1) & MNT_DETACH) != 0 => [NewName.Refused("what is unmounted while it is in use (MNT_DETACH) loses the name that rules know it by", EPERM)],
+        "unshare" or "clone" when (Register(0) & CLONE_NEWNS) != 0 =>
+            [NewName.Refused("when a mount namespace ends, what is still open in it loses the names that rules know it by", EPERM)],
         "pivot_root" => [NewName.Refused("with another root every file gets another name", EPERM)],
         "open_tree" or "open_tree_attr" when (Register(2) & OPEN_TREE_CLONE) == 0 => [],
         "open_tree" or "open_tree_attr" or "fsopen" or "fsmount" or "move_mount" =>

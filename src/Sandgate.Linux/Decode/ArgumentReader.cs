@@ -50,6 +50,13 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         _held[1].Release();
     }
 
+    /// <summary>Lets go of what paths led to. A descriptor that stays open keeps a mount busy.</summary>
+    public void LetGo()
+    {
+        _held[0].Release();
+        _held[1].Release();
+    }
+
     private bool Wants(Needs needs) => (_needs & needs) != 0;
 
     private ulong Register(int index) => _stop.Register(index);

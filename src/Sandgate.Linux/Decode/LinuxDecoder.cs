@@ -34,6 +34,9 @@ internal sealed class LinuxDecoder : IDecoder
     }
 
     /// <inheritdoc/>
+    public void LetGo() => _reader.LetGo();
+
+    /// <inheritdoc/>
     public Call? Decode(Stop stop, Needs needs, bool mayBlock)
     {
         Signature signature = Signatures.X64[stop.Number]!;

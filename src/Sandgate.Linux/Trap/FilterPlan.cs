@@ -218,6 +218,7 @@ internal static class FilterPlan
         SyscallNumbers.kill or SyscallNumbers.tkill => [[ArgumentTest.IsNot(1, 0)]],
         SyscallNumbers.tgkill => [[ArgumentTest.Is(0, (uint)Environment.ProcessId)]],
         SyscallNumbers.ptrace => [[ArgumentTest.Is(0, PTRACE_ATTACH)], [ArgumentTest.Is(0, PTRACE_SEIZE)]],
+        SyscallNumbers.unshare or SyscallNumbers.clone => [[ArgumentTest.HasAny(0, CLONE_NEWNS)]],
         SyscallNumbers.umount2 => [[ArgumentTest.HasAny(1, MNT_DETACH)]],
         SyscallNumbers.prlimit64 => [[ArgumentTest.IsNot(0, 0)]],
         _ => [[]],

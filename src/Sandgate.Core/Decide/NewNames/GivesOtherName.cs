@@ -13,6 +13,9 @@ internal sealed record GivesOtherName : Condition
     /// <summary>The operations that give names to what has names already.</summary>
     public static IReadOnlyList<Operation> Operations { get; } = [Operation.Rename, Operation.Link, Operation.Mount, Operation.Umount, Operation.PivotRoot];
 
+    /// <summary>Calls of no such operation that can make names of files other ones, too: by a mount namespace, which takes its names along when it ends.</summary>
+    public static IReadOnlyList<string> Syscalls { get; } = ["unshare", "clone"];
+
     /// <summary>There is one.</summary>
     public static GivesOtherName Instance { get; } = new();
 

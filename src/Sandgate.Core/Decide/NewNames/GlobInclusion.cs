@@ -9,7 +9,7 @@ namespace Sandgate.Core.Decide.NewNames;
 /// Whether everything that globs match below one directory they match below another, too, whatever its name.
 /// The globs' automata read both beginnings and then go on together, over every kind of character.
 /// </summary>
-internal static class GlobInclusion
+public static class GlobInclusion
 {
     // More than any glob that people write needs; beyond, nothing is proven.
     private const int MostStates = 5000;

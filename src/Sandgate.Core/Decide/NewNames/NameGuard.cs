@@ -85,8 +85,8 @@ internal sealed class NameGuard
             string entry = directory ? below.TrimEnd('/') : below;
             if (entry.Length > 0 && WhyNotFile($"{old}/{entry}", $"{given}/{entry}", open) is { } why)
                 return why;
-            if (directory && WhyNotFile($"{old}/{below}{Fresh}", $"{given}/{below}{Fresh}", open) is { } new_)
-                return new_;
+            if (directory && WhyNotFile($"{old}/{below}{Fresh}", $"{given}/{below}{Fresh}", open) is { } made)
+                return made.Replace("\\x01", "…", StringComparison.Ordinal);
         }
 
         return null;
