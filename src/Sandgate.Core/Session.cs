@@ -153,6 +153,10 @@ public sealed class Session : IDisposable
                 call = decoder.Decode(stop, NeedsOf(ruling, stop.Number) | Needs.Display, mayBlock: true)!;
             if (answer.Allowed && (tries > MostTries || !IsSame(asked, call)))
                 answer = answer with { Allowed = false, Action = RuleAction.NotAllow, Errno = Errnos.EACCES };
+
+            // The same names may mean something else by now: a directory where a file was.
+            if (answer.Allowed && ruling.Policy.WatchesNames(call) && ruling.Policy.Decide(call) is { Allowed: false, Reason: VerdictReason.Floor } refused)
+                answer = refused;
             if (!Enforce(ruling, decoder, stop, call, answer, mayBlock: true, binding: null))
                 continue;
             decoder.LetGo();

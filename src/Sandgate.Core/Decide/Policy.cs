@@ -111,6 +111,9 @@ public sealed class Policy
         return false;
     }
 
+    /// <summary>True for a call that gives names.</summary>
+    internal bool WatchesNames(Call call) => _names is not null && call.NewNames is { Count: > 0 };
+
     // The kernel's own view has no rules of a family; when a family's view came first, that one has asked the general rules already.
     private RuleList ListFor(Call call, int index)
     {
@@ -178,7 +181,7 @@ public sealed class Policy
     /// </summary>
     public bool WordsMayDecide(SyscallShape shape)
     {
-        if (shape.WordsInMemory || shape.Operations.Length == 0 || HasKernelRules(shape.Name) || HasRulesOn(Operation.Ptrace))
+        if (shape.WordsInMemory || shape.Operations.Length == 0 || HasKernelRules(shape.Name) || HasRulesOn(Operation.Ptrace) || WatchesNames(shape))
             return false;
         bool memory = false;
         foreach (Operation operation in shape.Operations)
