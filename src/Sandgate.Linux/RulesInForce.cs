@@ -130,7 +130,7 @@ internal sealed class RulesInForce : IDisposable
         for (int number = 0; number < _stopped.Length; number++)
         {
             if (_catalogue.ShapeOf(number) is { } namer && policy.WatchesNames(namer) && !_stoppedForNames[number])
-                names.Add(Operations.Of(namer.Operations[^1])!.Name);
+                names.Add(namer.Operations is [.., var gives] ? Operations.Of(gives)!.Name : namer.Name);
             if (_catalogue.ShapeOf(number) is not { } shape || (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) == 0)
                 continue;
             bool partly = _passingUnless[number] != 0;

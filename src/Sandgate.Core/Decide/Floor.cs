@@ -53,6 +53,11 @@ public static class Floor
     /// <summary>The name of a floor rule.</summary>
     public static string NameOf(FloorRule rule) => s_names[(int)rule];
 
+    /// <summary>The calls that <see cref="FloorRule.OtherNames"/> looks at as soon as one of these families has rules that name files.</summary>
+    public static IEnumerable<string> CallsThatGiveNames(IEnumerable<string> families) =>
+        !families.Any(family => NameProbe.All.Any(p => p.Name == family)) ? []
+        : [.. GivesOtherName.Operations.Select(o => Operations.Of(o)!.Name), .. GivesOtherName.Syscalls];
+
     /// <summary>The denies of the floor that are conditions over calls.</summary>
     /// <param name="lifted">The floor rules that the user lifted.</param>
     /// <param name="supervisorPid">The supervisor's process id.</param>

@@ -221,8 +221,6 @@ public sealed class Policy
     {
         bool logged = false, certain = true;
         Verdict result = Verdict.AllowByDefault;
-        if (_names is not null && GivesOtherName.Syscalls.Contains(call.Syscall) && _names.Judge(call, call.Views[from], _namesRule!) is { } refused)
-            return refused with { View = from };
         for (int i = from; i < call.Views.Length; i++)
         {
             Verdict verdict = DecideView(call, call.Views[i], i);
@@ -243,8 +241,6 @@ public sealed class Policy
     {
         foreach (Rule rule in _floor[(int)view.Operation])
         {
-            if (rule.When is GivesOtherName && _names?.Judge(call, view, rule) is { } verdict)
-                return verdict with { View = index };
             Truth truth = rule.When.Matches(call, view, Reading.AnyForm);
             if (truth != Truth.False)
                 return Verdict.Of(view, rule, VerdictReason.Floor, RuleAction.NotAllow, truth == Truth.True) with { View = index, IsCertain = truth == Truth.True };
@@ -253,6 +249,13 @@ public sealed class Policy
         // The kernel's own view has no default: a family's default already spoke for its calls, and
         // plumbing such as brk or futex is judged only when somebody names it.
         RuleAction byDefault = view.Operation == Operation.Syscall ? RuleAction.Allow : Set.Default;
-        return ListFor(call, index).Decide(call, view, Set, byDefault) with { View = index };
+        Verdict verdict = ListFor(call, index).Decide(call, view, Set, byDefault) with { View = index };
+
+        // A rule that refuses the call itself says so in its own way.
+        return _names is not null && GivesNames(call, view) && Verdict.Severity(verdict.Action) < Verdict.Severity(RuleAction.NotAllow)
+            && _names.Judge(call, view, _namesRule!) is { } refused ? refused with { View = index, Logged = verdict.Logged } : verdict;
     }
+
+    private static bool GivesNames(Call call, CallView view) =>
+        GivesOtherName.Operations.Contains(view.Operation) || GivesOtherName.Syscalls.Contains(call.Syscall);
 }
