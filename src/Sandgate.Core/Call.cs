@@ -35,6 +35,9 @@ public sealed class Call
     /// <summary>What is known beyond the arguments; null when nothing was asked for.</summary>
     public CallFacts? Facts { get; init; }
 
+    /// <summary>The names that the call gives to what has names already; null when nobody asked, or when they are the main view's arguments.</summary>
+    public IReadOnlyList<NewName>? NewNames { get; init; }
+
     /// <summary>What follows for the supervisor if the call is let go on, or carried out; to be run just before.</summary>
     public Action? WhenContinued { get; init; }
 

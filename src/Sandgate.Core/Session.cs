@@ -105,8 +105,10 @@ public sealed class Session : IDisposable
             // A program that never stops changing what its call means has no right to an answer.
             if (tries > MostTries)
                 verdict = verdict with { Allowed = false, Action = RuleAction.NotAllow, Errno = Errnos.EACCES };
-            if (Judge(ruling, decoder, stop, call, verdict, mayBlock))
-                return;
+            if (!Judge(ruling, decoder, stop, call, verdict, mayBlock))
+                continue;
+            decoder.LetGo();
+            return;
         }
     }
 
@@ -157,8 +159,14 @@ public sealed class Session : IDisposable
                 return;
             if (answer.Allowed && (tries > MostTries || !IsSame(asked, call)))
                 answer = answer with { Allowed = false, Action = RuleAction.NotAllow, Errno = Errnos.EACCES };
-            if (Enforce(ruling, decoder, stop, call, answer, mayBlock: true, binding: null))
-                return;
+
+            // The same names may mean something else by now: a directory where a file was.
+            if (answer.Allowed && ruling.Policy.WatchesNames(call) && ruling.Policy.Decide(call) is { Allowed: false, Reason: VerdictReason.Floor } refused)
+                answer = refused;
+            if (!Enforce(ruling, decoder, stop, call, answer, mayBlock: true, binding: null))
+                continue;
+            decoder.LetGo();
+            return;
         }
     }
 
@@ -226,7 +234,7 @@ public sealed class Session : IDisposable
     private Binding BindingOf(Policy policy, int number) =>
         _catalogue.ShapeOf(number) is not { } shape ? Binding.Racy
         : !shape.WordsInMemory && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register
-        : shape.IsVerified ? Binding.Verified : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
+        : shape.IsVerified ? Binding.Verified : shape.IsEmulated || policy.WatchesNames(shape) ? Binding.Emulated : Binding.Racy;
 
     private Needs NeedsOf(Ruling ruling, int number)
     {
@@ -236,7 +244,7 @@ public sealed class Session : IDisposable
         if ((needs & Needs.Known) == 0)
         {
             needs = _catalogue.ShapeOf(number) is { } shape ? ruling.Policy.NeedsOf(shape) : Needs.Text;
-            if (_catalogue.ShapeOf(number) is { IsEmulated: true } own && ruling.Policy.RestrictsByMemory(own))
+            if (_catalogue.ShapeOf(number) is { } own && (ruling.Policy.WatchesNames(own) || (own.IsEmulated && ruling.Policy.RestrictsByMemory(own))))
                 needs |= Needs.Held;
             if (_recordAll)
                 needs |= Needs.Display;

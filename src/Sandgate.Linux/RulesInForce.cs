@@ -27,6 +27,7 @@ internal sealed class RulesInForce : IDisposable
     private readonly TargetRoots _roots;
     private readonly Action<string> _say;
     private readonly bool[] _stopped;
+    private readonly bool[] _stoppedForNames;
     private readonly uint[] _passingUnless;
     private readonly bool[] _writingOnly;
     private readonly bool _hearsNames;
@@ -52,6 +53,7 @@ internal sealed class RulesInForce : IDisposable
         Policy = Make(rules, files);
         PassSettled = !recordsAll && !HasEnd(rules);
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
+        _stoppedForNames = FilterPlan.StoppedForNames(Policy, catalogue, watched);
         _passingUnless = FilterPlan.PassingUnless(Policy, catalogue, watched, PassSettled);
         _writingOnly = [.. Enumerable.Range(0, catalogue.Count).Select(number => catalogue.ShapeOf(number) is { } shape && !watched(shape) && WritingCalls.Tests(Policy, shape, number) is not null)];
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
@@ -129,6 +131,8 @@ internal sealed class RulesInForce : IDisposable
         HashSet<string> names = [];
         for (int number = 0; number < _stopped.Length; number++)
         {
+            if (_catalogue.ShapeOf(number) is { } namer && policy.WatchesNames(namer) && !_stoppedForNames[number])
+                names.Add(namer.Operations is [.., var gives] ? Operations.Of(gives)!.Name : namer.Name);
             if (_catalogue.ShapeOf(number) is not { } shape || (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) == 0)
                 continue;
             bool partly = _passingUnless[number] != 0;

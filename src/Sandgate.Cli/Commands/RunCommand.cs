@@ -120,7 +120,10 @@ internal static class RunCommand
 
         HashSet<string> watched = options.Trace is null ? [] : TraceSelection.Parse("--trace", options.Trace);
         if (options.Trap is { } trapped)
-            watched.UnionWith(TraceSelection.Parse("--trap", trapped));
+        {
+            HashSet<string> families = TraceSelection.Parse("--trap", trapped);
+            watched.UnionWith([.. families, .. Floor.CallsThatGiveNames(families)]);
+        }
         AnswerKeeper keeper = new(sources);
         return new RunRequest(
             options.Command, rules.Rules, rules.Files, watched, options.Keep,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Sandgate.Core.Decide.Conditions;
 using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide;
@@ -31,6 +32,9 @@ public enum FloorRule : byte
 
     /// <summary>The configuration in force can't be rewritten, renamed or removed.</summary>
     RunningConfig,
+
+    /// <summary>Nothing gets another name by which rules that name files would allow more.</summary>
+    OtherNames,
 }
 
 /// <summary>The floor's names, and its rules that need a call's arguments judged; the others are part of the kernel filter.</summary>
@@ -43,10 +47,16 @@ public static class Floor
     private static readonly string[] s_names =
     [
         "io_uring", "foreign_abi", "clone_untraced", "supervisor_memory", "supervisor_signals", "nested_listener", "terminal_injection", "running_config",
+        "other_names",
     ];
 
     /// <summary>The name of a floor rule.</summary>
     public static string NameOf(FloorRule rule) => s_names[(int)rule];
+
+    /// <summary>The calls that <see cref="FloorRule.OtherNames"/> looks at as soon as one of these families has rules that name files.</summary>
+    public static IEnumerable<string> CallsThatGiveNames(IEnumerable<string> families) =>
+        !families.Any(family => NameProbe.All.Any(p => p.Name == family)) ? []
+        : [.. GivesOtherName.Operations.Select(o => Operations.Of(o)!.Name), .. GivesOtherName.Syscalls];
 
     /// <summary>The denies of the floor that are conditions over calls.</summary>
     /// <param name="lifted">The floor rules that the user lifted.</param>
@@ -64,6 +74,13 @@ public static class Floor
         {
             foreach (string file in configFiles)
                 rules.AddRange(Protect(file));
+        }
+
+        // A policy that names no files drops them.
+        if (!lifted.Contains(FloorRule.OtherNames))
+        {
+            foreach (Operation operation in GivesOtherName.Operations)
+                rules.Add(new() { Scope = new(operation, null), When = GivesOtherName.Instance, Action = RuleAction.NotAllow, Text = NameOf(FloorRule.OtherNames), Name = "floor: " + NameOf(FloorRule.OtherNames) });
         }
 
         return [.. rules];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Sandgate.Core.Decide.Index;
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide;
@@ -22,6 +23,8 @@ public sealed class Policy
     private readonly Dictionary<string, KernelRules> _kernelRules = new(StringComparer.Ordinal);
     private readonly Rule[] _generalRules;
     private readonly RuleList _general;
+    private readonly NameGuard? _names;
+    private readonly Rule? _namesRule;
 
     // Rules on one kernel call: for a call that has no family, together with those on every call.
     private sealed record KernelRules(RuleList First, RuleList Later);
@@ -47,16 +50,24 @@ public sealed class Policy
                 general.Add(rule);
         }
 
-        foreach (Rule rule in floor)
-            (below[(int)rule.Scope.Operation!.Value] ??= []).Add(rule);
         _generalRules = [.. general];
         _general = new(_generalRules, null);
         for (int i = 0; i < Operations.Count; i++)
         {
             _ruled[i] = own[i] is not null;
             _rules[i] = new(own[i] is { } rules ? [.. general, .. rules] : _generalRules, Operations.Of((Operation)i));
-            _floor[i] = below[i]?.ToArray() ?? s_noRules;
         }
+
+        _namesRule = floor.FirstOrDefault(r => r.When is GivesOtherName);
+        _names = _namesRule is null ? null : NameGuard.Of(this);
+        foreach (Rule rule in floor)
+        {
+            if (_names is not null || rule.When is not GivesOtherName)
+                (below[(int)rule.Scope.Operation!.Value] ??= []).Add(rule);
+        }
+
+        for (int i = 0; i < Operations.Count; i++)
+            _floor[i] = below[i]?.ToArray() ?? s_noRules;
 
         foreach ((string syscall, List<Rule> its) in kernel)
             _kernelRules.Add(syscall, new(new([.. general, .. its], null), new([.. its], null)));
@@ -82,6 +93,26 @@ public sealed class Policy
 
     /// <summary>The user's rules that are asked about one view of a call, in the order in which they are asked.</summary>
     internal ReadOnlySpan<Rule> RulesOn(Call call, int index) => ListFor(call, index).Rules;
+
+    /// <summary>The rules that are asked about calls of a family.</summary>
+    internal ReadOnlySpan<Rule> RulesOn(Operation operation) => _rules[(int)operation].Rules;
+
+    /// <summary>True when calls of this shape are watched because they can give a file another name.</summary>
+    public bool WatchesNames(SyscallShape shape)
+    {
+        if (_names is not null && GivesOtherName.Syscalls.Contains(shape.Name))
+            return true;
+        foreach (Operation operation in shape.Operations)
+        {
+            if (_names is not null && GivesOtherName.Operations.Contains(operation))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>True for a call that gives names.</summary>
+    internal bool WatchesNames(Call call) => _names is not null && call.NewNames is { Count: > 0 };
 
     // The kernel's own view has no rules of a family; when a family's view came first, that one has asked the general rules already.
     private RuleList ListFor(Call call, int index)
@@ -113,6 +144,8 @@ public sealed class Policy
             needs |= _general.Needs;
         if (_kernelRules.TryGetValue(shape.Name, out KernelRules? own))
             needs |= Needs.KernelView | own.Later.Needs;
+        if (WatchesNames(shape))
+            needs |= Needs.NewNames;
         return needs;
     }
 
@@ -153,7 +186,7 @@ public sealed class Policy
     /// </summary>
     public bool WordsMayDecide(SyscallShape shape)
     {
-        if (shape.WordsInMemory || shape.Operations.Length == 0 || HasKernelRules(shape.Name) || HasRulesOn(Operation.Ptrace))
+        if (shape.WordsInMemory || shape.Operations.Length == 0 || HasKernelRules(shape.Name) || HasRulesOn(Operation.Ptrace) || WatchesNames(shape))
             return false;
         bool memory = false;
         foreach (Operation operation in shape.Operations)
@@ -221,6 +254,13 @@ public sealed class Policy
         // The kernel's own view has no default: a family's default already spoke for its calls, and
         // plumbing such as brk or futex is judged only when somebody names it.
         RuleAction byDefault = view.Operation == Operation.Syscall ? RuleAction.Allow : Set.Default;
-        return ListFor(call, index).Decide(call, view, Set, byDefault) with { View = index };
+        Verdict verdict = ListFor(call, index).Decide(call, view, Set, byDefault) with { View = index };
+
+        // A rule that refuses the call itself says so in its own way.
+        return _names is not null && GivesNames(call, view) && Verdict.Severity(verdict.Action) < Verdict.Severity(RuleAction.NotAllow)
+            && _names.Judge(call, view, _namesRule!) is { } refused ? refused with { View = index, Logged = verdict.Logged } : verdict;
     }
+
+    private static bool GivesNames(Call call, CallView view) =>
+        GivesOtherName.Operations.Contains(view.Operation) || GivesOtherName.Syscalls.Contains(call.Syscall);
 }

@@ -9,9 +9,15 @@ internal struct Tally
     private bool _logged, _uncertain, _lastIsUnknown;
 
     /// <summary>Asks one more rule. Rules are asked in their order; leaving out one that doesn't match makes no difference.</summary>
-    public void Ask(Rule rule, Call call, CallView view)
+    public void Ask(Rule rule, Call call, CallView view) => Note(rule, TruthOf(rule, call, view));
+
+    /// <summary>Whether a rule matches, read as its action has it.</summary>
+    public static Truth TruthOf(Rule rule, Call call, CallView view) =>
+        rule.When.Matches(call, view, rule.Action == RuleAction.Allow ? Reading.ResolvedOnly : Reading.AnyForm);
+
+    /// <summary>Counts what one more rule said.</summary>
+    public void Note(Rule rule, Truth truth)
     {
-        Truth truth = rule.When.Matches(call, view, rule.Action == RuleAction.Allow ? Reading.ResolvedOnly : Reading.AnyForm);
         _uncertain |= truth == Truth.Unknown;
         switch (rule.Action, truth)
         {

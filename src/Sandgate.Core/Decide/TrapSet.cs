@@ -42,6 +42,8 @@ public sealed class TrapSet
                 reason |= TrapReason.Floor;
         }
 
+        if (_policy.WatchesNames(shape))
+            reason |= TrapReason.Floor;
         if (_policy.HasKernelRules(shape.Name))
             reason |= TrapReason.Rule;
 

@@ -13,4 +13,9 @@ public interface IDecoder
     /// <param name="needs">What to read; less is faster.</param>
     /// <param name="mayBlock">False on the loop's thread: then null is returned instead of waiting for a slow file system, and a worker asks again.</param>
     Call? Decode(Stop stop, Needs needs, bool mayBlock);
+
+    /// <summary>Lets go of what the last call was carried out on.</summary>
+    void LetGo()
+    {
+    }
 }

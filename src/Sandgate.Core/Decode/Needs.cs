@@ -61,6 +61,9 @@ public enum Needs : uint
     /// <summary>What paths and addresses mean is kept hold of, because the supervisor will do the call itself on just that.</summary>
     Held = 1 << 17,
 
+    /// <summary>Which names the call gives to what has names already (<see cref="NewName"/>).</summary>
+    NewNames = 1 << 18,
+
     /// <summary>What a printed or recorded call shows.</summary>
     Display = Strings | ResolvedPaths | Descriptors | DataStart | Addresses,
 

@@ -61,7 +61,11 @@ public static class EventText
             _ => " by rule ",
         });
         if (verdict.Rule is { } rule)
+        {
             text.Append(rule);
+            if (verdict.Reason == VerdictReason.Floor && rule.Note is { } why)
+                text.Append(": ").Append(CallText.Printable(why));
+        }
         else if (verdict.Reason is VerdictReason.Asked or VerdictReason.Unanswered)
             text.Append("the default");
     }

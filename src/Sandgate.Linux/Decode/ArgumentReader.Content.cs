@@ -198,13 +198,13 @@ internal sealed partial class ArgumentReader
     public bool Exchanges() => Find(Role.RenameFlags) is >= 0 and var at && (Register(at) & RENAME_EXCHANGE) != 0;
 
     /// <summary>What is mounted: a device or text, or with move_mount(2) the first of two paths.</summary>
-    public Argument MountSource() => HasTwoPaths ? Path(0) : Find(Role.Text) >= 0 ? Text(0) : Argument.FromText("");
+    public Argument MountSource() => _signature.Name == "mount" ? SourceOfMount() : HasTwoPaths ? Path(0) : Find(Role.Text) >= 0 ? Text(0) : Argument.FromText("");
 
     /// <summary>Where it is mounted; unreadable for the calls that only prepare a mount.</summary>
     public Argument MountTarget() => Path(HasTwoPaths ? 1 : 0);
 
     /// <summary>The file system's type; "" where the call names none.</summary>
-    public Argument FileSystemType() => Find(Role.FileSystemType) is >= 0 and var at ? StringAt(at) : Argument.FromText("");
+    public Argument FileSystemType() => _heldType ??= Find(Role.FileSystemType) is >= 0 and var at ? StringAt(at) : Argument.FromText("");
 
     private bool HasTwoPaths => FindNth(1, Role.Path, Role.PathNoFollow) >= 0;
 

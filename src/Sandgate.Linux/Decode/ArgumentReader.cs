@@ -22,7 +22,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private readonly HeldPath[] _held = [new(), new()];
     private readonly Argument[] _heldArguments = new Argument[2];
     private byte[] _heldText = [0];
-    private Argument? _heldTextArgument;
+    private Argument? _heldTextArgument, _heldType;
     private readonly byte[] _text = new byte[Files.PathMax + 1];
     private Stop _stop = null!;
     private Signature _signature = null!;
@@ -44,7 +44,9 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     {
         (_stop, _signature, _needs, _mayBlock) = (stop, signature, needs, mayBlock);
         (WouldBlock, CertainErrno, _openHow, _heldText, IsEmptyPath) = (false, 0, null, [0], false);
-        _heldTextArgument = null;
+        _heldTextArgument = _heldType = null;
+        Judged = roots.Changes.Now;
+        _entries[0] = _entries[1] = null;
         Release();
         LetGo();
     }
@@ -347,7 +349,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private Argument StringAt(int at)
     {
         if (Register(at) == 0)
-            return Wants(Needs.Held) && _signature.Roles[at] == Role.Text ? Fault() : Argument.FromText("");
+            return Wants(Needs.Held) && _signature is { Operations: not [Operation.Mount, ..] } && _signature.Roles[at] == Role.Text ? Fault() : Argument.FromText("");
         if (!Wants(Needs.Strings | Needs.Held))
             return Argument.Unreadable;
         bool holds = Wants(Needs.Held) && _signature.Roles[at] == Role.Text;

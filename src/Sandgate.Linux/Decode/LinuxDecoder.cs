@@ -37,6 +37,9 @@ internal sealed class LinuxDecoder : IDecoder
     }
 
     /// <inheritdoc/>
+    public void LetGo() => _reader.Release();
+
+    /// <inheritdoc/>
     public Call? Decode(Stop stop, Needs needs, bool mayBlock)
     {
         Signature signature = Signatures.X64[stop.Number]!;
@@ -72,6 +75,7 @@ internal sealed class LinuxDecoder : IDecoder
             AddViews(operation);
         if (_views.Count == 0 || (needs & Needs.KernelView) != 0)
             _views.Add(new(Operation.Syscall, signature.Name, _reader.KernelArguments()));
+        IReadOnlyList<NewName>? newNames = _reader.NewNames();
         if (_reader.WouldBlock)
             return null;
         Action? whenContinued = _names?.Observe(stop, signature, _views);
@@ -92,6 +96,7 @@ internal sealed class LinuxDecoder : IDecoder
             Views = _views.ToArray(),
             CertainErrno = _reader.CertainErrno,
             Emulation = (needs & Needs.Held) != 0 ? _emulator.For(stop, signature) : null,
+            NewNames = newNames,
             WhenContinued = whenContinued,
             Facts = facts,
         };

@@ -25,6 +25,10 @@ internal static class ProcessFacts
     /// <summary>The file that a process runs; null when it is gone or may not be looked at.</summary>
     public static string? ExecutableOf(int processId) => LinkOf(processId, "/exe"u8);
 
+    /// <summary>True when a thread has the supervisor's mounts and not some of its own (mount_namespaces(7)).</summary>
+    public static bool SharesMounts(int threadId) =>
+        LinkOf(threadId, "/ns/mnt"u8) is { } its && its == LinkOf(Environment.ProcessId, "/ns/mnt"u8);
+
     private static string? LinkOf(int processId, ReadOnlySpan<byte> link)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room], name = stackalloc byte[Files.PathMax];

@@ -14,6 +14,9 @@ internal sealed class TargetRoots
     /// <summary>Whether some process may have other rights than the supervisor, and how to take them over.</summary>
     public TargetCredentials Credentials { get; } = new();
 
+    /// <summary>What the supervisor did to names for the program.</summary>
+    public NameChanges Changes { get; } = new();
+
     /// <summary>Once true, it stays true.</summary>
     public bool MayDiffer
     {

@@ -14,7 +14,8 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
 {
     private readonly OpenEmulation _open = new(reader, roots.Credentials);
     private readonly FailureEmulation _failure = new(reader);
-    private readonly NameEmulation _names = new(reader, roots.Credentials);
+    private readonly NameEmulation _names = new(reader, roots);
+    private readonly MountEmulation _mounts = new(reader, roots);
     private readonly FileEmulation _files = new(reader, roots.Credentials);
 
     /// <summary>Calls on the program's own open files.</summary>
@@ -35,6 +36,8 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     /// <summary>How the supervisor does the call that was just read; null when the kernel goes on with it, or when it can only fail.</summary>
     public IEmulation? For(Stop stop, Signature signature)
     {
+        if (reader.CertainErrno == 0 && stop.Number == SyscallNumbers.mount && reader.WatchesNames)
+            return _mounts;
         if (!Knows(signature.Name))
             return null;
         if (reader.CertainErrno != 0)

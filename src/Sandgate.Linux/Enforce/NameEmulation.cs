@@ -1,3 +1,4 @@
+using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
@@ -9,7 +10,7 @@ namespace Sandgate.Linux.Enforce;
 /// Calls that make, remove or move names: carried out in the very directory that was judged, on the
 /// name that was judged, which is never followed.
 /// </summary>
-internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
+internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots roots) : IEmulation
 {
     private const int EINVAL = 22, EACCES = 13;
     private const uint AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
@@ -24,10 +25,18 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetCredenti
             return answer.Fail(errno == 0 ? EACCES : FailureOrder.ErrnoOf(stop, reader, errno));
         if (IsHidden(first) || (second.IsKnown && IsHidden(second)))
             return answer.Fail(EACCES);
-        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
+        using TargetCredentials.Scope rights = roots.Credentials.Assume(stop.ThreadId);
         if (rights.IsRefused)
             return answer.Fail(EACCES);
-        long result = Do(stop, first, second);
+        if (!reader.WatchesNames)
+            return Answer(answer, Do(stop, first, second));
+        bool renames = reader.MainOperation == Operation.Rename;
+        long? result = roots.Changes.Make(reader.Judged, renames && reader.MovesTree, () => !renames || reader.IsStillThere(), () => Do(stop, first, second));
+        return result is { } done ? Answer(answer, done) : Outcome.Changed;
+    }
+
+    private Outcome Answer(SeccompStop answer, long result)
+    {
         reader.Release();
         return answer.Return(result);
     }

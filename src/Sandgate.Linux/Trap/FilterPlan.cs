@@ -19,7 +19,7 @@ internal static class FilterPlan
     private const uint PIDFD_SIGNAL_PROCESS_GROUP = 4;
     private const uint TIOCSTI = 0x5412, TIOCLINUX = 0x541c;
     private const uint SECCOMP_SET_MODE_FILTER = 1, SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
-    private const uint PR_SET_MM = 35;
+    private const uint PR_SET_MM = 35, MNT_DETACH = 2;
     private const uint PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
 
     // credentials(7), user_namespaces(7)
@@ -54,7 +54,7 @@ internal static class FilterPlan
             if (reason != TrapReason.None)
             {
                 needs |= policy.NeedsOf(shape);
-                emulates |= shape.IsEmulated && policy.RestrictsByMemory(shape);
+                emulates |= policy.WatchesNames(shape) || (shape.IsEmulated && policy.RestrictsByMemory(shape));
             }
 
             List<FilterCase> own = [];
@@ -138,6 +138,15 @@ internal static class FilterPlan
         return stopped;
     }
 
+    /// <summary>The same for the calls that give names to files.</summary>
+    public static bool[] StoppedForNames(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched)
+    {
+        bool[] stopped = new bool[catalogue.Count];
+        for (int number = 0; number < stopped.Length; number++)
+            stopped[number] = catalogue.ShapeOf(number) is { } shape && (watched(shape) || policy.WatchesNames(shape) || (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0);
+        return stopped;
+    }
+
     private static void Append(ref FilterCase[]? cases, FilterCase last) => cases = cases is null ? [last] : [.. cases, last];
 
     /// <summary>True when this call tells that a process may no longer share the supervisor's root or mounts.</summary>
@@ -216,6 +225,8 @@ internal static class FilterPlan
         SyscallNumbers.kill or SyscallNumbers.tkill => [[ArgumentTest.IsNot(1, 0)]],
         SyscallNumbers.tgkill => [[ArgumentTest.Is(0, (uint)Environment.ProcessId)]],
         SyscallNumbers.ptrace => [[ArgumentTest.Is(0, PTRACE_ATTACH)], [ArgumentTest.Is(0, PTRACE_SEIZE)]],
+        SyscallNumbers.unshare or SyscallNumbers.clone => [[ArgumentTest.HasAny(0, CLONE_NEWNS)]],
+        SyscallNumbers.umount2 => [[ArgumentTest.HasAny(1, MNT_DETACH)]],
         SyscallNumbers.prlimit64 => [[ArgumentTest.IsNot(0, 0)]],
         _ => [[]],
     };

@@ -55,6 +55,7 @@ public sealed record Explanation(Call Call, string Text, string? Resolved, Verdi
         string order = Settings.Evaluations[(int)set.Evaluation];
         return verdict.Reason switch
         {
+            VerdictReason.Floor when verdict.Rule is { Note: { } why } => why,
             VerdictReason.Floor => "the floor stands above all rules",
             VerdictReason.Default when matches.Count == 0 => $"no rule matches, and the default is {Settings.NameOf(set.Default)}",
             VerdictReason.Default => $"no rule that matches allows or denies, and the default is {Settings.NameOf(set.Default)}",

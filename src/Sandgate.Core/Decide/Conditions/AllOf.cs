@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decide.Index;
 using System.Collections.Immutable;
 using Sandgate.Core.Decode;
@@ -45,6 +46,19 @@ public sealed record AllOf(ImmutableArray<Condition> Parts) : Condition
         foreach (Condition part in Parts)
             part.AddKeys(operation, sets);
     }
+
+    internal override bool Carries(in NamePair names)
+    {
+        foreach (Condition part in Parts)
+        {
+            if (!part.Carries(in names))
+                return false;
+        }
+
+        return true;
+    }
+
+    internal override bool IsOpaque => Parts.Any(p => p.IsOpaque);
 
     internal override bool LooksOnlyAtView => Parts.All(p => p.LooksOnlyAtView);
 

@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide.Conditions;
@@ -14,6 +15,8 @@ public sealed record AnyCall : Condition
     /// <summary>Whether a descriptor is a standard stream must be known before anything can match it.</summary>
     internal static Needs StreamNeeds(OperationInfo? operation) =>
         operation is { Arguments: [{ Kind: ArgumentKind.Descriptor }, ..] } ? Decode.Needs.Descriptors : Decode.Needs.None;
+
+    internal override bool Carries(in NamePair names) => true;
 
     internal override bool LooksOnlyAtView => true;
 

@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decide.Index;
 using System.Collections.Immutable;
 using Sandgate.Core.Decode;
@@ -55,6 +56,19 @@ public sealed record AnyOf(ImmutableArray<Condition> Parts) : Condition
 
         sets.Add([.. keys]);
     }
+
+    internal override bool Carries(in NamePair names)
+    {
+        foreach (Condition part in Parts)
+        {
+            if (!part.Carries(in names))
+                return false;
+        }
+
+        return true;
+    }
+
+    internal override bool IsOpaque => Parts.Any(p => p.IsOpaque);
 
     internal override bool LooksOnlyAtView => Parts.All(p => p.LooksOnlyAtView);
 

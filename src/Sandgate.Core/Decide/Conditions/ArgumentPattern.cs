@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decide.Index;
 using System.Collections.Immutable;
 using Sandgate.Core.Decide.Language;
@@ -66,6 +67,16 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
         }
 
         return false;
+    }
+
+    /// <summary>True when everything that matches by its old name certainly matches by its new one.</summary>
+    internal bool Carries(in NamePair names)
+    {
+        if (Plain.IsEverything || names.Old == names.New)
+            return true;
+        if (!names.IsTree)
+            return !MatchesAnyPath(names.Old) || MatchesAnyPath(names.New);
+        return GlobInclusion.Holds(Paths.IsEmpty ? [Plain] : Paths, names.Old + "/", names.New + "/");
     }
 
     /// <summary>Adds keys of which one is found in every argument that matches; false when there are none.</summary>

@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decide.Index;
 using System.Collections.Immutable;
 using Sandgate.Core.Decode;
@@ -82,6 +83,9 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
                 sets.Add([.. keys]);
         }
     }
+
+    // The file stands first in every operation that is compared; the other arguments stay as they are.
+    internal override bool Carries(in NamePair names) => Positions is not [{ } first, ..] || first.Carries(in names);
 
     internal override bool LooksOnlyAtView => true;
 

@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decide.Index;
 using Sandgate.Core.Decode;
 
@@ -60,6 +61,15 @@ public abstract record Condition
     internal virtual void AddKeys(OperationInfo? operation, List<Key[]> sets)
     {
     }
+
+    /// <summary>
+    /// True when it is certain that whatever call the condition holds for by a file's old name, it holds for the same call by its new
+    /// one. False proves nothing.
+    /// </summary>
+    internal virtual bool Carries(in NamePair names) => false;
+
+    /// <summary>True when the call's text or a script decides: what the condition looks at can't be told from outside.</summary>
+    internal virtual bool IsOpaque => false;
 
     /// <summary>True when equal views always get equal answers: nothing else of the call is looked at.</summary>
     internal virtual bool LooksOnlyAtView => false;

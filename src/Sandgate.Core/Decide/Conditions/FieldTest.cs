@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decide.Fields;
 using Sandgate.Core.Decide.Index;
 using Sandgate.Core.Decide.Language;
@@ -85,6 +86,16 @@ public sealed record FieldTest(FieldInfo Field, ValueTest Test) : Condition
         else if (Test.AddKeys(position, call ? null : operation!.KindAt(position), keys))
             sets.Add([.. keys]);
     }
+
+    internal override bool Carries(in NamePair names) => Field.Field switch
+    {
+        Fields.Field.Path => names.IsAddress || Test.Carries(in names),
+        Fields.Field.Address => !names.IsAddress || Test.Carries(in names),
+        Fields.Field.Call => false,
+        _ => true,
+    };
+
+    internal override bool IsOpaque => Field.Field == Fields.Field.Call;
 
     internal override bool LooksOnlyAtView => Field.Field == Fields.Field.Operation || Field.Field == Fields.Field.Call
         || (FieldReader.IsArgument(Field.Field) && Field.Field != Fields.Field.Domain);

@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide.Conditions;
@@ -33,6 +34,10 @@ public sealed record Not(Condition Inner) : Condition
 
     /// <inheritdoc/>
     public override bool LooksAtWord(OperationInfo? operation) => Inner.LooksAtWord(operation);
+
+    internal override bool Carries(in NamePair names) => Inner.Carries(names.Reversed);
+
+    internal override bool IsOpaque => Inner.IsOpaque;
 
     internal override bool LooksOnlyAtView => Inner.LooksOnlyAtView;
 

@@ -46,6 +46,8 @@ public sealed record ScriptMatches(IScript Script, ImmutableArray<Field> Fields)
     /// <inheritdoc/>
     public override Needs Needs(OperationInfo? operation) => Fields.Aggregate(Decode.Needs.Text, (needs, field) => needs | FieldReader.NeedsOf(field, operation));
 
+    internal override bool IsOpaque => true;
+
     /// <inheritdoc/>
     public override bool MayNameStream => true;
 

@@ -30,6 +30,8 @@ public sealed record TextMatches(string Written, LinearRegex Expression) : Condi
             sets.Add([key]);
     }
 
+    internal override bool IsOpaque => true;
+
     internal override bool LooksOnlyAtView => true;
 
     internal override bool Searches => true;

@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.NewNames;
 using System.Collections.Immutable;
 using System.Globalization;
 using Sandgate.Core.Decide.Fields;
@@ -39,6 +40,10 @@ public abstract record ValueTest
                 return HoldsText(argument.Given);
         }
     }
+
+    /// <summary>True when every file that passes by its old name certainly passes by its new one.</summary>
+    internal virtual bool Carries(in NamePair names) =>
+        names.Old == names.New || (!names.IsTree && (HoldsText(names.Old) == Truth.False || HoldsText(names.New) == Truth.True));
 
     private Truth HoldsText(string? text) => text is null ? Truth.False : HoldsKnown(FieldValue.Of(text));
 
@@ -95,6 +100,24 @@ public sealed record OneOfTest(ImmutableArray<ListItem> Items) : ValueTest
         }
 
         return result;
+    }
+
+    internal override bool Carries(in NamePair names)
+    {
+        if (!names.IsTree)
+            return base.Carries(in names);
+        List<Glob> globs = [];
+        foreach (ListItem item in Items)
+        {
+            switch (item)
+            {
+                case PathItem { Pattern: { Paths.IsEmpty: false } path }: globs.AddRange(path.Paths); break;
+                case PathItem path: globs.Add(path.Pattern.Plain); break;
+                case TextItem text: globs.Add(Glob.Parse(text.Text, "")); break;
+            }
+        }
+
+        return GlobInclusion.Holds([.. globs], names.Old + "/", names.New + "/");
     }
 
     internal override bool AddKeys(int position, ArgumentKind? kind, List<Key> keys)
@@ -156,6 +179,9 @@ public sealed record ContainsTest(string Part) : ValueTest
     protected override Truth HoldsKnown(in FieldValue value) =>
         value.Text!.Contains(Part, StringComparison.Ordinal) ? Truth.True : value.IsPartial ? Truth.Unknown : Truth.False;
 
+    internal override bool Carries(in NamePair names) =>
+        names.IsTree ? GlobInclusion.Holds([Glob.Parse($"*{Glob.Escape(Part)}*")], names.Old + "/", names.New + "/") : base.Carries(in names);
+
     internal override bool AddKeys(int position, ArgumentKind? kind, List<Key> keys) => Add(Key.OfPart(position, Part), keys);
 
     /// <inheritdoc/>
@@ -173,6 +199,8 @@ public sealed record LikeTest(ArgumentPattern Pattern) : ValueTest
 
     /// <inheritdoc/>
     public override Truth HoldsForms(in Argument argument, Reading reading) => Pattern.Match(in argument, reading);
+
+    internal override bool Carries(in NamePair names) => Pattern.Carries(in names);
 
     internal override bool AddKeys(int position, ArgumentKind? kind, List<Key> keys) => Pattern.AddKeys(position, kind, keys);
 

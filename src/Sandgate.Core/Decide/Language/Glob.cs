@@ -182,6 +182,69 @@ public sealed class Glob
         return known[..common].SequenceEqual(LiteralPrefix.AsSpan(0, common)) ? Truth.Unknown : Truth.False;
     }
 
+    /// <summary>How many states <see cref="Start"/> and <see cref="Step"/> know: one before each token and one after the last.</summary>
+    internal int States => LiteralPoints.Length + _tokens.Length + 1;
+
+    private int[] LiteralPoints => field ??= Points(LiteralPrefix);
+
+    private static int[] Points(string text)
+    {
+        List<int> points = [];
+        for (int i = 0; i < text.Length;)
+            points.Add(ReadCharacter(text, ref i));
+        return [.. points];
+    }
+
+    /// <summary>The states before any character was read.</summary>
+    internal void Start(System.Collections.BitArray states)
+    {
+        states.SetAll(false);
+        Enter(states, 0);
+    }
+
+    /// <summary>The states after one more character.</summary>
+    internal void Step(System.Collections.BitArray states, int character, System.Collections.BitArray next)
+    {
+        next.SetAll(false);
+        int literals = LiteralPoints.Length;
+        for (int i = 0; i < states.Length - 1; i++)
+        {
+            if (!states[i])
+                continue;
+            if (i < literals)
+            {
+                if (LiteralPoints[i] == character)
+                    Enter(next, i + 1);
+            }
+            else if (_tokens[i - literals].Kind == TokenKind.AnyRun)
+                Enter(next, i);
+            else if (Accepts(in _tokens[i - literals], character))
+                Enter(next, i + 1);
+        }
+    }
+
+    // A run of any characters may be empty.
+    private void Enter(System.Collections.BitArray states, int state)
+    {
+        states[state] = true;
+        int literals = LiteralPoints.Length;
+        if (state >= literals && state < states.Length - 1 && _tokens[state - literals].Kind == TokenKind.AnyRun)
+            Enter(states, state + 1);
+    }
+
+    /// <summary>Characters of which every set that the glob tells apart has at least one.</summary>
+    internal void AddCharacters(HashSet<int> characters)
+    {
+        characters.UnionWith(LiteralPoints);
+        foreach (ref readonly Token token in _tokens.AsSpan())
+        {
+            if (token.Kind == TokenKind.Character)
+                characters.Add(token.Character);
+            foreach ((int from, int to) in token.Ranges.IsDefault ? [] : token.Ranges)
+                characters.UnionWith([from, to, from - 1, to + 1]);
+        }
+    }
+
     /// <summary>Whether the whole text matches.</summary>
     public bool IsMatch(ReadOnlySpan<char> text)
     {

@@ -1,0 +1,153 @@
+using Sandgate.Core.Decide.Conditions;
+using Sandgate.Core.Decode;
+
+namespace Sandgate.Core.Decide.NewNames;
+
+/// <summary>Compares what a policy says of one operation on one file by two names.</summary>
+/// <param name="Operation">The operation, whose first argument is the file.</param>
+/// <param name="Rests">What its other arguments may be. What can't be enumerated is unreadable: rules on it can't be told.</param>
+internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
+{
+    private const string Socket = "unix:";
+
+    private static readonly Argument[] s_unknown = [Argument.Unreadable], s_unknownTwice = [Argument.Unreadable, Argument.Unreadable];
+
+    /// <summary>Every operation on a file that has a name already.</summary>
+    public static IReadOnlyList<NameProbe> All { get; } =
+    [
+        new(Operation.Open, Words("r", "w", "rw", "w+create+truncate", "w+append", "rw+create", "rw+create+truncate", "r+directory", "path")),
+        new(Operation.Read, [[]]),
+        new(Operation.Write, [s_unknown]),
+        new(Operation.Truncate, [[Argument.FromNumber(0)], s_unknown]),
+        new(Operation.Exec, [s_unknown, .. Words("x")]),
+        new(Operation.Connect, [[]]),
+        new(Operation.Delete, [[]]),
+        new(Operation.Rename, [s_unknown]),
+        new(Operation.Link, [s_unknown]),
+        new(Operation.Mkdir, [s_unknown, .. Words("0755")]),
+        new(Operation.Mknod, [s_unknown, .. Words("010644")]),
+        new(Operation.Chmod, [s_unknown, .. Words("0755", "0644")]),
+        new(Operation.Chown, [s_unknownTwice]),
+        new(Operation.Utime, [[]]),
+        new(Operation.Xattr, [s_unknown]),
+        new(Operation.Stat, [[]]),
+        new(Operation.Access, Words("exists", "r", "w", "x", "rw")),
+        new(Operation.Readlink, [[]]),
+        new(Operation.Chdir, [[]]),
+        new(Operation.List, [[]]),
+    ];
+
+    private OperationInfo Info => Operations.Of(Operation)!;
+
+    /// <summary>The operation's name.</summary>
+    public string Name => Info.Name;
+
+    private static Argument[][] Words(params string[] words) => [.. words.Select(w => new[] { Argument.FromText(w) })];
+
+    /// <summary>True when the policy could say different things of two files.</summary>
+    public bool Concerns(Policy policy)
+    {
+        foreach (Rule rule in policy.RulesOn(Operation))
+        {
+            if (LooksAtName(rule))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>True when the policy could refuse something of one file and not of another.</summary>
+    public bool IsRestricted(Policy policy)
+    {
+        foreach (Rule rule in policy.RulesOn(Operation))
+        {
+            if (LooksAtName(rule) && (policy.Set.Default != RuleAction.Allow || Restricts(rule)))
+                return true;
+        }
+
+        return false;
+    }
+
+    // A rule on addresses is about files when it names sockets in the file system.
+    private bool LooksAtName(Rule rule) => rule.Action != RuleAction.Log && rule.When is not AnyCall && (Operation == Operation.Connect
+        ? (rule.When.Needs(Info) & Needs.Addresses) != 0 && (rule.When.IsOpaque || rule.When.ToExpression().Contains(Socket, StringComparison.Ordinal))
+        : (rule.When.Needs(Info) & (Needs.Strings | Needs.ResolvedPaths | Needs.Descriptors)) != 0);
+
+    private static bool Restricts(Rule rule) => rule.Action is not (RuleAction.Allow or RuleAction.Log);
+
+    /// <summary>True when it is certain that nothing is freed, whatever else a call shows and whoever makes it.</summary>
+    public bool IsProven(Policy policy, string old, string given, bool tree)
+    {
+        NamePair pair = Operation == Operation.Connect ? new(Socket + old, Socket + given, tree, IsAddress: true) : new(old, given, tree);
+        foreach (Rule rule in policy.RulesOn(Operation))
+        {
+            // Of the rules that match the last may be a question where it was a denial.
+            if (rule.Action == RuleAction.Ask && policy.Set.Evaluation == Evaluation.LastMatch)
+                return false;
+            if (!Carries(rule, pair))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool Carries(Rule rule, in NamePair pair) =>
+        rule.Action == RuleAction.Log || rule.When.Carries(rule.Action == RuleAction.Allow ? pair.Reversed : pair);
+
+    /// <summary>A call that is refused by the old name and not by the new one, as people read it; null when there is none.</summary>
+    public string? Freed(Policy policy, string old, string given)
+    {
+        if (IsProven(policy, old, given, tree: false))
+            return null;
+        foreach (Argument[] rest in Rests)
+        {
+            CallView before = View(old, rest), after = View(given, rest);
+            if (Frees(policy, Probe(before), Probe(after)))
+                return CallText.Render(before, PathForm.Given);
+        }
+
+        return null;
+    }
+
+    private CallView View(string name, Argument[] rest)
+    {
+        Argument first = Info.KindAt(0) switch
+        {
+            ArgumentKind.Descriptor => Argument.FromDescriptor(name),
+            ArgumentKind.Address => Argument.FromPath(Socket + name, Socket + name),
+            _ => Argument.FromPath(name, name),
+        };
+        return new(Operation, Info.Name, [first, .. rest]);
+    }
+
+    private static Call Probe(CallView view) => new() { ThreadId = 0, Syscall = view.Name, Views = [view] };
+
+    // What isn't known of the one call isn't known of the other, so it is the same of both where one rule asks it. Where rules
+    // ask it of one name only, it is taken as it would do harm.
+    private bool Frees(Policy policy, Call before, Call after)
+    {
+        foreach (bool shared in (ReadOnlySpan<bool>)[false, true])
+        {
+            Tally old = default, given = default;
+            foreach (Rule rule in policy.RulesOn(Operation))
+            {
+                if (rule.Action == RuleAction.Log)
+                    continue;
+                Truth first = Tally.TruthOf(rule, before, before.Main), second = Tally.TruthOf(rule, after, after.Main);
+                bool same = first == Truth.Unknown && second == Truth.Unknown
+                    && (rule.When.IsOpaque || Carries(rule, new(before.Main.Arguments[0].Given!, after.Main.Arguments[0].Given!, IsTree: false, Operation == Operation.Connect)));
+                old.Note(rule, Settle(first, same ? shared : Restricts(rule)));
+                given.Note(rule, Settle(second, same ? shared : !Restricts(rule)));
+            }
+
+            if (Severity(old, policy, before) > Severity(given, policy, after))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static Truth Settle(Truth truth, bool unknown) => truth != Truth.Unknown ? truth : unknown ? Truth.True : Truth.False;
+
+    private static int Severity(in Tally tally, Policy policy, Call call) => Verdict.Severity(tally.Close(policy.Set, call.Main, policy.Set.Default).Action);
+}
