@@ -52,4 +52,8 @@ public sealed class Call
 /// <param name="Operation">The operation (family), or <see cref="Operation.Syscall"/> for the kernel's own view of a call.</param>
 /// <param name="Name">The operation's name as printed: <c>open</c>, or the kernel's name.</param>
 /// <param name="Arguments">The arguments.</param>
-public sealed record CallView(Operation Operation, string Name, Argument[] Arguments);
+public sealed record CallView(Operation Operation, string Name, Argument[] Arguments)
+{
+    /// <summary>The SHA-256 of this view's own file, where a call has several (a script and its interpreter); null when the call's counts.</summary>
+    public string? Sha256 { get; init; }
+}

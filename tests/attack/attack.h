@@ -56,7 +56,8 @@ int in_child(int (*run)(void *), void *argument);
 int status_of(pid_t child);
 pid_t start_child(void);                    // fork; the child dies with its parent
 int run_program(const char *path, char *const argv[]);
-void map_user(void);                        // root in a user namespace, with a mount namespace of its own
+void map_user(void);                        // root in a user namespace
+void private_mounts(void);                      // the same with a mount namespace of its own; held where that is refused
 void *shared_page(void);
 
 int port(void);                             // the one that the rules name

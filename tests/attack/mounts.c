@@ -26,7 +26,7 @@ static int chroot_escape(int tries)
 
 static void own_mounts(void)
 {
-    map_user();
+    private_mounts();
     must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "mount");
 }
 

@@ -14,7 +14,7 @@ static bool chmod_shot(void)
 {
     static int turn;
     struct stat found;
-    mode_t mode = (mode_t)(0400 | (++turn & 0377));
+    mode_t mode = (mode_t)(04400 | (++turn & 0377));
     syscall(SYS_chmod, path, mode);
     return stat("shut/key", &found) == 0 && (found.st_mode & 07777) == mode;
 }

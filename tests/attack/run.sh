@@ -103,6 +103,7 @@ campaign() {
       case $count in *slow) count=$((tries / 20)) ;; *) count=$tries ;; esac
     fi
     count=${count%% *}
+    [ "$native" != racy ] || { native=through; options+=(--strict); }
     for one in "${whos[@]}"; do
       case $who in both* | "$one"*) ;; *) continue ;; esac
       if [ "$one" = root ] && [ "$(id -u)" != 0 ]; then
@@ -128,6 +129,9 @@ campaign() {
       printf '%-28s %-5s %-37s %s%s\n' "$name" "$one" "$free" "$said" "$note"
       case $status in
         0) through=$((through + 1)) ;;
+        125) [[ $said == *"is racy"* ]] && held=$((held + 1)) || broken=$((broken + 1)) ;;
+        # Killed before it could use what the kernel did for it.
+        137) [[ $said == *"killed the program"* ]] && held=$((held + 1)) || broken=$((broken + 1)) ;;
         # In a container, what fails without Sandgate, too, is no merit of Sandgate.
         1) if [ -n "$note" ] && [ -n "${ATTACK_IN_CONTAINER:-}" ]; then left=$((left + 1)); else held=$((held + 1)); fi ;;
         *) broken=$((broken + 1)) ;;

@@ -117,7 +117,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     public ReadOnlySpan<Role> Roles => _signature.Roles;
 
     /// <summary>What the call does first of all.</summary>
-    public Operation MainOperation => _signature.Operations[0];
+    public Operation MainOperation => _signature.Operations is [var main, ..] ? main : Operation.Syscall;
 
     /// <summary>True when the first path that was read is empty and stands for a descriptor.</summary>
     public bool IsEmptyPath { get; private set; }

@@ -17,6 +17,7 @@ internal sealed class ExecChain
 
     private readonly List<HeldObject> _held = [];
     private readonly List<Argument[]> _views = [];
+    private readonly List<HeldObject?> _files = [];
 
     private readonly TargetCredentials _credentials;
 
@@ -118,7 +119,7 @@ internal sealed class ExecChain
         {
             Loader = Look(threadId, loader);
             if (!SystemLoaders.Contains(Loader.Identity))
-                AddView(Loader.Path, argv);
+                AddView(Loader.Path, argv, Loader);
         }
 
         // A loader's argument may be a loader again.
@@ -134,14 +135,14 @@ internal sealed class ExecChain
 
             // A name without a slash is looked for in directories that only the loader knows.
             current = path.Contains('/', StringComparison.Ordinal) ? Look(threadId, TargetText.ToBytes(path)) : new(Argument.FromPath(path, null), null, default);
-            AddView(current.Path, program);
+            AddView(current.Path, program, current);
         }
     }
 
     private HeldObject Find(int threadId, byte[] path, List<Argument> argv)
     {
         HeldObject found = Look(threadId, path);
-        AddView(found.Path, argv);
+        AddView(found.Path, argv, found);
         return found;
     }
 
@@ -161,10 +162,30 @@ internal sealed class ExecChain
     private void Add(HeldObject held, IReadOnlyList<Argument> argv)
     {
         _held.Add(held);
-        AddView(held.Path, argv);
+        AddView(held.Path, argv, held);
     }
 
-    private void AddView(in Argument path, IReadOnlyList<Argument> argv) => _views.Add([path, .. argv]);
+    private void AddView(in Argument path, IReadOnlyList<Argument> argv, HeldObject? file = null)
+    {
+        _views.Add([path, .. argv]);
+        _files.Add(file);
+    }
+
+    /// <summary>The place among <see cref="Views"/> of what the process will be running; -1 when it has none.</summary>
+    public int IndexOfFinal => Final is null ? -1 : _files.IndexOf(Final);
+
+    /// <summary>Gives each view of an exec the hash of its own file, read from the file that is held.</summary>
+    public void AddHashes(FileHashes hashes, IList<CallView> views)
+    {
+        for (int i = 0; i < _files.Count && i < views.Count; i++)
+        {
+            string? hash = "";
+            if (_files[i]?.Handle is { } handle)
+                hashes.TryGet((int)handle.DangerousGetHandle(), mayBlock: true, out hash);
+            if (hash is not null)
+                views[i] = views[i] with { Sha256 = hash };
+        }
+    }
 
     /// <summary>Lets go of all of it.</summary>
     public void LetGo()

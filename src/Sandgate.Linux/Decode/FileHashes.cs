@@ -36,6 +36,19 @@ internal sealed class FileHashes
         }
 
         using SafeFileHandle file = new(found, ownsHandle: true);
+        return TryGet(file, mayBlock, out hash);
+    }
+
+    /// <summary>The same of an open file, which need only be open with O_PATH.</summary>
+    public bool TryGet(int descriptor, bool mayBlock, out string? hash)
+    {
+        using SafeFileHandle file = new(descriptor, ownsHandle: false);
+        return TryGet(file, mayBlock, out hash);
+    }
+
+    private bool TryGet(SafeFileHandle file, bool mayBlock, out string? hash)
+    {
+        hash = "";
         if (!IsPlainFile(file, out Identity identity))
             return true;
         if (_known.TryGetValue(identity, out hash))

@@ -17,6 +17,7 @@ internal sealed class LinuxDecoder : IDecoder
 {
     private readonly ArgumentReader _reader;
     private readonly FactReader _facts;
+    private readonly FileHashes _hashes;
     private readonly Emulator _emulator;
     private readonly NameLearner? _names;
     private readonly List<CallView> _views = [];
@@ -32,6 +33,7 @@ internal sealed class LinuxDecoder : IDecoder
     {
         _reader = new(roots, streams);
         _facts = new(hashes);
+        _hashes = hashes;
         _emulator = new(_reader, roots, escort, hashes, say);
         _names = names;
     }
@@ -82,6 +84,18 @@ internal sealed class LinuxDecoder : IDecoder
         CallFacts? facts = null;
         if ((needs & Needs.Facts) != 0 && (facts = _facts.Read(stop, signature, needs, _views[0], mayBlock)) is null)
             return null;
+        if ((needs & Needs.Hash) != 0)
+        {
+            // What is held is what will be opened or run.
+            _reader.Program?.AddHashes(_hashes, _views);
+            if ((needs & Needs.Held) != 0 && _reader.MainOperation is Operation.Open && _reader.Held(0).Object is >= 0 and var file)
+            {
+                if (!_hashes.TryGet(file, mayBlock, out string? hash))
+                    return null;
+                facts = facts! with { Sha256 = hash };
+            }
+        }
+
         if (_names is not null && (needs & Needs.Domains) != 0)
         {
             facts = facts! with { Domains = _names.DomainsOf(stop, signature, _views, mayBlock, out bool wouldBlock) };

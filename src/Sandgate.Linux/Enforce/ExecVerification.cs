@@ -91,25 +91,31 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
     {
         ExecChain now = ExecChain.Read(process, credentials, first, chain.Name, chain.Arguments);
         bool isThat = image.Difference(now) is null;
+        CallView[] views = [.. now.Views.Select(v => new CallView(Operation.Exec, "exec", v))];
+        if (LooksAtHashes)
+            now.AddHashes(hashes, views);
         now.LetGo();
-        return isThat ? IsAllowed([.. now.Views.Select(v => new CallView(Operation.Exec, "exec", v))], HashOf(process, now)) : null;
-    }
-
-    private string? WhyNotByHash(int process, ExecChain chain)
-    {
-        if (_call.Facts?.Sha256 is not { } judgedHash || !chain.IsDirect)
-            return null;
-        string? hash = HashOf(process, chain);
-        return hash == judgedHash || IsAllowed(_call.Views, hash) ? null : "the file was changed before it was executed";
+        return isThat ? IsAllowed(process, now, views) : null;
     }
 
     // While a file runs nobody can write it, from here on (but on kernels 6.11 and 6.12).
-    private string? HashOf(int process, ExecChain chain) => _call.Facts?.Sha256 is null || !chain.IsDirect ? null : hashes.OfRunning(process);
-
-    private bool IsAllowed(CallView[] views, string? hash)
+    private string? WhyNotByHash(int process, ExecChain chain)
     {
-        Call call = new() { ThreadId = _call.ThreadId, Syscall = _call.Syscall, Views = views, Facts = _call.Facts is { } facts ? facts with { Sha256 = hash } : null };
-        return _judge(call).Allowed;
+        if (!LooksAtHashes || chain.IndexOfFinal < 0)
+            return null;
+        CallView judgedView = _call.Views[chain.IndexOfFinal];
+        return hashes.OfRunning(process) is { } hash && hash == (judgedView.Sha256 ?? _call.Facts?.Sha256) || IsAllowed(process, chain, _call.Views)
+            ? null : "the file was changed before it was executed";
+    }
+
+    private bool LooksAtHashes => _call.Facts?.Sha256 is not null;
+
+    private bool IsAllowed(int process, ExecChain chain, CallView[] views)
+    {
+        CallView[] seen = [.. views];
+        if (LooksAtHashes && chain.IndexOfFinal >= 0)
+            seen[chain.IndexOfFinal] = seen[chain.IndexOfFinal] with { Sha256 = hashes.OfRunning(process) };
+        return _judge(new Call { ThreadId = _call.ThreadId, Syscall = _call.Syscall, Views = seen, Facts = _call.Facts }).Allowed;
     }
 
     private static string Quoted(string text)

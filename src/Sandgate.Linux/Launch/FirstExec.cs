@@ -28,6 +28,8 @@ internal static class FirstExec
         HeldObject.Find(Environment.ProcessId, own, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, out HeldObject first);
         ExecChain chain = ExecChain.Read(Environment.ProcessId, own, first, file, [.. arguments.Select(a => Argument.FromText(TargetText.FromBytes(a)))]);
         CallView[] views = [.. chain.Views.Select(v => new CallView(Operation.Exec, "exec", v))];
+        if ((needs & Needs.Hash) != 0)
+            chain.AddHashes(hashes, views);
         chain.LetGo();
         Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = views, Facts = FactsOf(needs, first.Path.Resolved ?? file, hashes) };
         Verdict verdict = policy.Decide(call);

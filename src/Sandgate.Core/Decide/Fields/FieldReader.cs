@@ -74,7 +74,7 @@ public static class FieldReader
             case Field.Comm: return Fact(facts?.Name);
             case Field.Cmdline: return Fact(facts?.CommandLine);
             case Field.Cwd: return Fact(facts?.WorkingDirectory);
-            case Field.Sha256: return view.Operation is Operation.Open or Operation.Exec ? Fact(facts?.Sha256) : FieldValue.Absent;
+            case Field.Sha256: return view.Operation is Operation.Open or Operation.Exec ? Fact(view.Sha256 ?? facts?.Sha256) : FieldValue.Absent;
             case Field.Pid: return facts?.ProcessId is { } pid ? FieldValue.Of(pid) : FieldValue.Unknown;
             case Field.Uid: return facts?.UserId is { } uid ? FieldValue.Of(uid) : FieldValue.Unknown;
             case Field.Domain when view.Operation == Operation.Write && facts is { Domains: null }: return FieldValue.Unknown;

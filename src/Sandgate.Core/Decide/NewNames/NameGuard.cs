@@ -4,7 +4,7 @@ using Sandgate.Core.Decode;
 namespace Sandgate.Core.Decide.NewNames;
 
 /// <summary>
-/// Keeps names honest: a new name may never permit what the old name refuses. For each operation that rules restrict by the
+/// Keeps names honest: a new name may never permit what the old name refuses, nor stand where no file may be written. For each operation that rules restrict by the
 /// file's name, the policy's verdicts on both names are compared; below directories for all names that there can be, where
 /// the rules' conditions tell (<see cref="Condition.Carries"/>), else for all names that there are.
 /// </summary>
@@ -28,6 +28,8 @@ internal sealed class NameGuard
     /// <summary>The floor's verdict on a call that gives names; null when nothing stands against it.</summary>
     public Verdict? Judge(Call call, CallView view, Rule rule)
     {
+        if (WhyNotThere(call, view) is { } placed)
+            return Verdict.Of(view, rule with { Note = placed }, VerdictReason.Floor, RuleAction.NotAllow, proven: false);
         foreach (NewName name in NamesOf(call, view))
         {
             if (WhyNot(name) is { } why)
@@ -40,6 +42,17 @@ internal sealed class NameGuard
     // A call that a person writes down gives the names that it shows.
     private static IReadOnlyList<NewName> NamesOf(Call call, CallView view) => call.NewNames
         ?? (view is { Operation: Operation.Rename or Operation.Link, Arguments: [var old, var given, ..] } ? [new(old.Resolved, given.Resolved)] : []);
+
+    // What is put under a name is written there, whoever wrote it before: where no file may be made, none may be moved.
+    private string? WhyNotThere(Call call, CallView view)
+    {
+        if (view.Operation is not (Operation.Rename or Operation.Link) || view.Arguments is not [_, { Resolved: { } given }, ..])
+            return null;
+        CallView made = new(Operation.Open, "open", [Argument.FromPath(given, given), Argument.FromText("w+create+truncate")]);
+        Verdict verdict = _policy.Decide(new Call { ThreadId = call.ThreadId, Syscall = "open", Views = [made], Facts = call.Facts });
+        return !verdict.Allowed && (verdict.IsProven || (verdict.Reason == VerdictReason.Default && verdict.IsCertain))
+            ? $"{CallText.Render(made, PathForm.Given)} is refused" : null;
+    }
 
     private string? WhyNot(NewName name)
     {
