@@ -28,6 +28,8 @@ internal sealed partial class ArgumentReader
     /// <summary>True when what is renamed is still what was judged.</summary>
     public bool IsStillThere()
     {
+        // It was looked at by the supervisor's own rights, too.
+        using TargetCredentials.Pause asSelf = TargetCredentials.AsSelf();
         for (int i = 0; i < (Exchanges() ? 2 : 1); i++)
         {
             if (!TryEntry(_held[i], mayBlock: true, out FileIdentity? now) || now.HasValue != _entries[i].HasValue

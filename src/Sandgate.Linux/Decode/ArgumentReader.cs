@@ -203,9 +203,21 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (held is null)
             return path;
         held.RealName = path.Resolved;
-        if (!_mayBlock && !SlowFiles.IsLocal(held))
+        if (!_mayBlock && (!SlowFiles.IsLocal(held) || NeedsEscort(held)))
             WouldBlock = true;
         return _heldArguments[nth] = path;
+    }
+
+    /// <summary>
+    /// True for opens that only the kernel can do as the program's own: of a terminal, which may become the program's controlling one, and by
+    /// openat2(2) with O_PATH, whose descriptor can't be handed over.
+    /// </summary>
+    public bool NeedsEscort(HeldPath held)
+    {
+        const ulong O_NOCTTY = 0x100;
+        return _signature.Operations is [Operation.Open, ..] && held.Object >= 0
+            && ((SlowFiles.IsTerminal(held.Identity) && ((OpenFlags() & O_NOCTTY) == 0 || SlowFiles.IsOwnTerminal(held.Identity)))
+                || ((OpenFlags() & O_PATH) != 0 && Find(Role.OpenHow) >= 0));
     }
 
     private Argument PathOf(int at, HeldPath? held)
@@ -216,16 +228,25 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         int directory = at > 0 && _signature.Roles[at - 1] == Role.DirFd ? Int(at - 1) : Files.AT_FDCWD;
         ulong atFlags = Find(Role.AtFlags) is >= 0 and var flags ? Register(flags) : 0;
 
-        // utimensat(2), fanotify_mark(2), statx(2) take no path at all for "the descriptor itself"; others fail by themselves.
-        if (Register(at) == 0 && (directory != Files.AT_FDCWD || (atFlags & AT_EMPTY_PATH) != 0))
+        if (Register(at) == 0 && TakesNoPath(directory, atFlags))
             return OfDescriptor(directory, held: held);
         return PathAt(Register(at), directory, atFlags, Follows(_signature.Roles[at], atFlags), held);
     }
 
-    // Calls on names hold the directory, all others the file.
-    private Hold WhatToHold(HeldPath held) => _signature.Operations[0] switch
+    // Some calls take no path at all for "the descriptor itself": the older two always, the newer ones where a flag says so (6.11).
+    private bool TakesNoPath(int directory, ulong atFlags) => _stop.Number switch
     {
-        Operation.Open when (OpenFlags() & O_CREAT) != 0 => (OpenFlags() & O_EXCL) != 0 ? Hold.Entry : Hold.Created,
+        SyscallNumbers.utimensat or SyscallNumbers.futimesat or SyscallNumbers.fanotify_mark => directory != Files.AT_FDCWD,
+        SyscallNumbers.newfstatat or SyscallNumbers.statx or SyscallNumbers.setxattrat or SyscallNumbers.getxattrat or SyscallNumbers.listxattrat
+            or SyscallNumbers.removexattrat or SyscallNumbers.file_getattr or SyscallNumbers.file_setattr => (atFlags & AT_EMPTY_PATH) != 0,
+        _ => false,
+    };
+
+    // Calls on names hold the directory, all others the file.
+    private Hold WhatToHold(HeldPath held, bool slash) => _signature.Operations[0] switch
+    {
+        // Nothing is created by a name that ends in a slash: the kernel says which errno.
+        Operation.Open when (OpenFlags() & O_CREAT) != 0 => (OpenFlags() & O_EXCL) != 0 || slash ? Hold.Entry : Hold.Created,
         Operation.Delete or Operation.Mkdir or Operation.Mknod or Operation.Symlink or Operation.Rename or Operation.Bind => Hold.Entry,
         Operation.Link when held == _held[1] => Hold.Entry,
         _ => Hold.Object,
@@ -239,6 +260,11 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             return (flags & O_NOFOLLOW) == 0 && (atFlags & AT_SYMLINK_NOFOLLOW) == 0 && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
         }
 
+        const ulong IN_DONT_FOLLOW = 0x02000000, FAN_MARK_DONT_FOLLOW = 4;
+        if (_stop.Number == SyscallNumbers.inotify_add_watch)
+            return (Register(2) & IN_DONT_FOLLOW) == 0;
+        if (_stop.Number == SyscallNumbers.fanotify_mark)
+            return (Register(1) & FAN_MARK_DONT_FOLLOW) == 0;
         return (role == Role.Path && (atFlags & AT_SYMLINK_NOFOLLOW) == 0) || (atFlags & AT_SYMLINK_FOLLOW) != 0;
     }
 
@@ -267,7 +293,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (!Wants(wanted | Needs.Held))
             return Argument.FromPath(given, null);
         ulong resolve = _signature.Operations is [Operation.Open, ..] ? OpenHow().Resolve : 0;
-        switch (_resolver.Resolve(_stop.ThreadId, directory, path, given, follow, _mayBlock, held is null ? Hold.Nothing : WhatToHold(held), held, resolve))
+        switch (_resolver.Resolve(_stop.ThreadId, directory, path, given, follow, _mayBlock, held is null ? Hold.Nothing : WhatToHold(held, slash: path[^1] == (byte)'/' && path.ContainsAnyExcept((byte)'/')), held, resolve))
         {
             case Resolution.Done:
                 return Argument.FromPath(given, _resolver.Resolved, _resolver.Entry);

@@ -72,11 +72,11 @@ internal sealed class PathResolver(TargetRoots roots)
         {
             (int directoryLength, Range last) = PathText.Split(path);
             ReadOnlySpan<byte> name = path[last];
-            if (!name.IsEmpty && !name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+            if (!name.IsEmpty)
                 return ResolveEntry(threadId, directory, path, directoryLength, name, slash, mayBlock);
 
-            // What has no name of its own can be neither made nor removed: the kernel says which errno.
-            held!.TakeEntry(Files.OpenAt2(Files.AT_FDCWD, "/"u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true), name.IsEmpty ? "/"u8 : name, slash && !name.IsEmpty);
+            // The root can be neither made nor removed: the kernel says which errno.
+            held!.TakeEntry(Files.OpenAt2(Files.AT_FDCWD, "/"u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true), "/"u8, slash: false);
             (_hold, followLast) = (Hold.Nothing, true);
         }
 
@@ -174,7 +174,7 @@ internal sealed class PathResolver(TargetRoots roots)
                 if (NameOf(parent) is { } real && !IsOwn(real))
                 {
                     _held!.TakeEntry(parent, name, slash);
-                    Resolved = (real == "/" ? "" : real) + "/" + Text(name);
+                    Resolved = Below(real, name);
                     return Resolution.Done;
                 }
 
@@ -193,9 +193,15 @@ internal sealed class PathResolver(TargetRoots roots)
         string? above = upwards ? NameOf(parent) : Text(normal);
         if (above is null)
             return Fail(EACCES);
-        Resolved = (above == "/" ? "" : above) + "/" + Text(name);
+        Resolved = Below(above, name);
         return Resolution.Done;
     }
+
+    // Calls on names leave the last one as it is; dots have no name of their own.
+    private static string Below(string directory, ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("."u8) ? directory
+        : name.SequenceEqual(".."u8) ? directory[..Math.Max(1, directory.LastIndexOf('/'))]
+        : (directory == "/" ? "" : directory) + "/" + Text(name);
 
     // The program asked the kernel to be strict about the way (RESOLVE_BENEATH, RESOLVE_IN_ROOT …): it goes the same way here.
     private Resolution ResolveAsAsked(int threadId, int directory, ReadOnlySpan<byte> path, bool followLast, bool mayBlock, ulong resolve)

@@ -23,6 +23,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     private Hold _hold;
     private HeldPath? _held;
     private bool _wantsDirectory;
+    private bool _restores;
     private bool _missing;
 
     /// <summary>The real file, or the name that would be created.</summary>
@@ -49,7 +50,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
         using TargetCredentials.Scope rights = credentials.Assume(threadId);
         if (rights.IsRefused)
             return EPERM;
-        using TargetCredentials.Scope lesser = rights.Restores ? default : TargetCredentials.WithoutPtrace();
+        _restores = rights.Restores;
         while (_rest.TryPop(out byte[]? name))
         {
             if (_hold == Hold.Entry && _rest.Count == 0)
@@ -109,7 +110,9 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     {
         if (name.AsSpan(0, name.Length - 1).SequenceEqual(".."u8) && IsRoot())
             return null;
-        int next = Files.OpenAt2(_current, name, Files.O_PATH | Files.O_CLOEXEC | Files.O_NOFOLLOW, 0, mayBlock: true);
+        int next;
+        using (OfItself())
+            next = Files.OpenAt2(_current, name, Files.O_PATH | Files.O_CLOEXEC | Files.O_NOFOLLOW, 0, mayBlock: true);
         if (next < 0)
             return Missing(name, next);
         bool last = _rest.Count == 0;
@@ -131,6 +134,10 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
         Files.Close(next);
         return errno == 0 ? null : errno;
     }
+
+    // Whatever its rights are, a process may look at itself.
+    private TargetCredentials.Pause OfItself() =>
+        _restores && (NameOf(_current) + "/").StartsWith($"/proc/{_process}/", StringComparison.Ordinal) ? TargetCredentials.AsSelf() : default;
 
     private int FollowLink(byte[] name, int link)
     {
@@ -164,6 +171,8 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     {
         if (NameOf(_current) is not { } above || Supervisor.OwnsProcEntry(above))
             return EACCES;
+        using TargetCredentials.Scope lesser = _restores ? default : TargetCredentials.WithoutPtrace(above + "/", threadId);
+        using TargetCredentials.Pause asSelf = OfItself();
         int target = Files.OpenAt2(_current, name, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
         if (target < 0)
             return -target;

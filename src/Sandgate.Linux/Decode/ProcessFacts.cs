@@ -85,20 +85,30 @@ internal static class ProcessFacts
     }
 
     /// <summary>True when a descriptor of a thread is open for writing.</summary>
-    public static bool IsOpenForWriting(int threadId, int descriptor)
+    public static bool IsOpenForWriting(int threadId, int descriptor) => FlagsOf(threadId, descriptor) is { } flags && (flags & 3) is 1 or 2;
+
+    /// <summary>True when a descriptor of a thread is open with O_PATH.</summary>
+    public static bool IsOpenAsPath(int threadId, int descriptor) => FlagsOf(threadId, descriptor) is { } flags && (flags & Files.O_PATH) != 0;
+
+    // In octal (proc(5)).
+    private static int? FlagsOf(int threadId, int descriptor)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room], info = stackalloc byte[512];
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/fdinfo/"u8).Add(descriptor);
         int count = Files.ReadWhole(path, info);
-        ReadOnlySpan<byte> label = "flags:	"u8;
+        ReadOnlySpan<byte> label = "flags:\t"u8;
         int at = count > 0 ? info[..count].IndexOf(label) : -1;
         if (at < 0)
-            return false;
+            return null;
+        int flags = 0;
+        foreach (byte digit in info[(at + label.Length)..count])
+        {
+            if (digit is < (byte)'0' or > (byte)'7')
+                break;
+            flags = (flags << 3) | (digit - '0');
+        }
 
-        // Octal; the last digit holds the access mode, which is 1 or 2 for writing.
-        ReadOnlySpan<byte> flags = info[(at + label.Length)..count];
-        int end = flags.IndexOf((byte)'\n');
-        return end > 0 && (flags[end - 1] - '0' & 3) is 1 or 2;
+        return flags;
     }
 
     /// <summary>The device number of a thread's controlling terminal; 0 when it has none.</summary>

@@ -28,6 +28,9 @@ internal static class SlowFiles
         held.Object >= 0 ? IsLocal(held.Object, held.Identity.Device)
         : held.Parent < 0 || (Files.Stat(held.Parent, out FileIdentity directory) && IsLocal(held.Parent, directory.Device));
 
+    /// <summary>True for /dev/null and its kin, which never make anybody wait.</summary>
+    public static bool IsMemoryDevice(in FileIdentity file) => file.IsCharacterDevice && Major(file.SpecialDevice) == MemoryDevices;
+
     /// <summary>True for a terminal's device, or for /dev/tty, which stands for the caller's.</summary>
     public static bool IsTerminal(in FileIdentity file) =>
         file.IsCharacterDevice && (Major(file.SpecialDevice) is 4 or >= 136 and <= 143 || file.SpecialDevice >> 8 == Terminals);

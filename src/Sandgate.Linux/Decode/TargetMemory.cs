@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -35,6 +36,7 @@ internal static unsafe class TargetMemory
     /// <summary>Reads what stands there now, whatever was read before.</summary>
     public static int ReadNow(int threadId, ulong address, Span<byte> into)
     {
+        using TargetCredentials.Pause asSelf = TargetCredentials.AsSelf();
         if (!s_throughProc)
         {
             int count = ReadDirectly(threadId, address, into);
@@ -62,6 +64,8 @@ internal static unsafe class TargetMemory
     {
         if (from.IsEmpty)
             return 0;
+
+        using TargetCredentials.Pause asSelf = TargetCredentials.AsSelf();
 
         // SAFETY: the local vector describes exactly from; the kernel checks the remote address.
         fixed (byte* buffer = from)

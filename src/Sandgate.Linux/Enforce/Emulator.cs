@@ -12,7 +12,7 @@ namespace Sandgate.Linux.Enforce;
 /// </summary>
 internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort? escort, FileHashes hashes, Action<string>? say)
 {
-    private readonly OpenEmulation _open = new(reader, roots.Credentials);
+    private readonly OpenEmulation _open = new(reader, roots.Credentials, escort);
     private readonly FailureEmulation _failure = new(reader);
     private readonly NameEmulation _names = new(reader, roots);
     private readonly MountEmulation _mounts = new(reader, roots);

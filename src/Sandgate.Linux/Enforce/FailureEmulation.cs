@@ -10,7 +10,8 @@ internal sealed class FailureEmulation(ArgumentReader reader) : IEmulation
     /// <inheritdoc/>
     public Outcome Carry(Stop stop)
     {
-        int errno = FailureOrder.ErrnoOf(stop, reader, reader.CertainErrno);
+        // Of two paths the first is looked at first.
+        int errno = FailureOrder.ErrnoOf(stop, reader, reader.Held(0).Errno != 0 ? reader.Held(0).Errno : reader.CertainErrno);
         reader.Release();
         return ((SeccompStop)stop).Fail(errno) == Outcome.Vanished ? Outcome.Vanished : Outcome.Failed;
     }

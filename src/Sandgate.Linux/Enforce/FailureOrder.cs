@@ -27,11 +27,24 @@ internal static unsafe class FailureOrder
         for (int i = 0; i < roles.Length && i < 6; i++)
             words[i] = StandIn(stop, reader, roles, i, memory + i * PageSize);
 
+        // An empty text of a link fails by itself, before the path is looked at.
+        if (roles[0] == Role.Text && words[0] == (long)memory && *memory == 0)
+            return ENOENT;
+
         // SAFETY: every pointer leads to the pages above, to the pinned path, or nowhere. The path doesn't exist: nothing is done, and nothing written.
         long result = Libc.CallBlocking(stop.Number, words[0], words[1], words[2], words[3], words[4], words[5]);
         if (result >= 0 && reader.MainOperation == Core.Decode.Operation.Open)
             Files.Close((int)result);
         return result is < 0 and not -ENOENT ? (int)-result : errno;
+    }
+
+    /// <summary>True when flags stand in the call that the kernel may refuse before it looks at any file, and forgets to refuse where it is given a descriptor.</summary>
+    public static bool HasOddFlags(Stop stop, ReadOnlySpan<Role> roles)
+    {
+        const uint Usual = 0x100 | 0x200 | 0x400 | 0x800 | 0x1000, STATX__RESERVED = 0x80000000;
+        int at = roles.IndexOf(Role.AtFlags);
+        return (at >= 0 && ((uint)stop.Register(at) & ~Usual) != 0)
+            || (stop.Number == SyscallNumbers.statx && ((uint)stop.Register(3) & STATX__RESERVED) != 0);
     }
 
     private static long StandIn(Stop stop, ArgumentReader reader, ReadOnlySpan<Role> roles, int index, byte* page)
@@ -47,8 +60,9 @@ internal static unsafe class FailureOrder
                 return reader.Fetched >= 0 ? reader.Fetched : NoDescriptor;
             case Role.Text or Role.InData or Role.OpenHow:
                 return value == 0 ? 0 : Copy(stop, value, page) ? (long)page : BadPointer;
-            case Role.Hex when value > uint.MaxValue:
-                return Copy(stop, value, page) ? (long)page : BadPointer;
+            // A word or a pointer: only pointers lead to memory, and words have no more than 32 bits.
+            case Role.Hex when value >= PageSize:
+                return Copy(stop, value, page) ? (long)page : value > uint.MaxValue ? BadPointer : (long)value;
             default:
                 return (long)value;
         }

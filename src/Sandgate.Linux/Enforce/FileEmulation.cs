@@ -27,16 +27,18 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         if (held.Errno != 0 || held.Object < 0)
             return answer.Fail(held.Errno == 0 ? EACCES : FailureOrder.ErrnoOf(stop, reader, held.Errno));
         if (held.WantsDirectory && !held.Identity.IsDirectory)
-            return answer.Fail(ENOTDIR);
+            return answer.Fail(FailureOrder.ErrnoOf(stop, reader, ENOTDIR));
+        if (FailureOrder.HasOddFlags(stop, reader.Roles) && FailureOrder.ErrnoOf(stop, reader, 0) is not 0 and var refused)
+            return answer.Fail(refused);
         if (reader.Fetched < 0 && stop.Number == SyscallNumbers.inotify_add_watch)
             return answer.Fail(EACCES);
         bool reads = reader.MainOperation is Operation.Stat or Operation.Access or Operation.Readlink or Operation.List;
         if (held.RealName is not { } name || Supervisor.Hides(name, reads))
             return answer.Fail(EACCES);
-        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, real: AsksByRealIds(stop));
         if (rights.IsRefused)
             return answer.Fail(EACCES);
-        using TargetCredentials.Scope lesser = !rights.Restores && name.StartsWith("/proc/", StringComparison.Ordinal) ? TargetCredentials.WithoutPtrace() : default;
+        using TargetCredentials.Scope lesser = rights.Restores ? default : TargetCredentials.WithoutPtrace(name, stop.ThreadId);
         long result = Do(stop, held);
         reader.Release();
         return answer.Return(result);
@@ -44,6 +46,9 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
 
     /// <inheritdoc/>
     public void Release() => reader.Release();
+
+    private static bool AsksByRealIds(Stop stop) => stop.Number is SyscallNumbers.access or SyscallNumbers.faccessat
+        || (stop.Number == SyscallNumbers.faccessat2 && ((uint)stop.Register(3) & AT_EACCESS) == 0);
 
     // What the kernel looks at before it looks at the path: a negative errno, 1 for success without more, 0 to go on.
     private static long BeforeThePath(Stop stop) => stop.Number switch
@@ -108,7 +113,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         }
     }
 
-    // The kernel asks for the real ids' rights; where the thread's are assumed, they stand in the effective ones' place.
+    // The kernel asks for the supervisor's real ids, unless it is told not to; the thread's, where they were assumed, stand in its file system ids.
     private long AccessFlags(uint flags) => flags | AT_EMPTY_PATH | (credentials.MayDiffer ? AT_EACCESS : 0);
 
     private long Empty => (long)Address(_empty);
@@ -139,6 +144,8 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
     {
         if (!held.Identity.IsLink)
             return reader.IsEmptyPath ? -ENOENT : -EINVAL;
+        // Whatever its rights are, a process may look at itself.
+        using TargetCredentials.Pause asSelf = held.RealName!.StartsWith($"/proc/{ProcessFacts.ProcessOf(stop.ThreadId)}/", StringComparison.Ordinal) ? TargetCredentials.AsSelf() : default;
         long length = OwnProcName(stop.ThreadId, held) is { } name
             ? System.Text.Encoding.ASCII.GetBytes(name, _result)
             : Libc.CallBlocking(SyscallNumbers.readlinkat, held.Object, Empty, Result, _result.Length);

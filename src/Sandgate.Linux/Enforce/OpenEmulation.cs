@@ -9,13 +9,13 @@ namespace Sandgate.Linux.Enforce;
 /// open(2) and its kin: the supervisor opens the file that was judged, and the kernel puts it into the
 /// program's table under the number that the program's own open would have had.
 /// </summary>
-internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
+internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials credentials, Escort? escort) : IEmulation
 {
     private const uint
         O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_TRUNC = 0x200, O_NONBLOCK = 0x800,
         O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000, __O_TMPFILE = 0x400000;
 
-    private const int EACCES = 13, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, ENXIO = 6, ESRCH = 3, EAGAIN = 11, ENOSYS = 38;
+    private const int EACCES = 13, EEXIST = 17, ENOTDIR = 20, EISDIR = 21, EMFILE = 24, ENXIO = 6, ESRCH = 3, EAGAIN = 11, ENOSYS = 38;
     private const int F_SETFL = 4;
 
     /// <inheritdoc/>
@@ -25,11 +25,16 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         HeldPath held = reader.Held(0);
         Files.OpenHow how = reader.OpenHow();
         uint flags = (uint)how.Flags;
+        // The kernel looks for a free number first: nothing is created or truncated without.
+        if ((held.Object < 0 || (flags & O_TRUNC) != 0 || !held.Identity.IsPlain) && (flags & O_PATH) == 0 && DescriptorRoom.IsFull(stop.ThreadId))
+            return answer.Fail(EMFILE);
         if (held.Errno != 0 || !held.IsKnown)
             return answer.Fail(held.Errno == 0 ? EACCES : IsOdd(flags) ? FailureOrder.ErrnoOf(stop, reader, held.Errno) : held.Errno);
 
         // The kernel doesn't pass on such a descriptor (seccomp_unotify(2)). It carries no right to read or write; what is done by it is judged
         // then. Its flag must stand in a register, or another thread could turn it into an open of some other kind.
+        if (escort is not null && reader.NeedsEscort(held))
+            return new OpenVerification(escort, held, isPath: (flags & O_PATH) != 0).Carry(answer);
         if ((flags & O_PATH) != 0)
             return stop.Number == SyscallNumbers.openat2 ? answer.Fail(ENOSYS) : answer.Continue();
         if (IsOdd(flags) && Files.Refuses(new() { Flags = flags, Mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? how.Mode : 0 }) is not 0 and var refused)
@@ -41,12 +46,13 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, IsOfUserNamespace(name));
         if (rights.IsRefused)
             return answer.Fail(EACCES);
-        using TargetCredentials.Scope lesser = !rights.Restores && name.StartsWith("/proc/", StringComparison.Ordinal) ? TargetCredentials.WithoutPtrace() : default;
+        using TargetCredentials.Scope lesser = rights.Restores ? default : TargetCredentials.WithoutPtrace(name, stop.ThreadId);
         if (held.Object >= 0 && SlowFiles.MayWait(held.Object, held.Identity, truncates: (flags & O_TRUNC) != 0) && !SlowFiles.IsOwnTerminal(held.Identity))
             return Wait(answer, held, flags);
         long opened = held.Object >= 0 ? OpenHeld(stop.ThreadId, held, flags, (uint)how.Mode) : Create(stop.ThreadId, held, flags, (uint)how.Mode);
+        bool plain = held.Object < 0 || held.Identity.IsPlain || held.Identity.IsDirectory;
         reader.Release();
-        return opened == -EEXIST && (flags & O_EXCL) == 0 ? Outcome.Changed : Answer(answer, opened, flags);
+        return opened == -EEXIST && (flags & O_EXCL) == 0 ? Outcome.Changed : Answer(answer, opened, flags, plain);
     }
 
     // user_namespaces(7)
@@ -56,8 +62,9 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
     // Flags that the kernel may refuse before it looks at any file.
     private static bool IsOdd(uint flags) => (flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT) || (flags & __O_TMPFILE) != 0;
 
-    private static Outcome Answer(SeccompStop stop, long opened, uint flags) =>
-        opened < 0 ? stop.Return(opened) : stop.Install((int)opened, (flags & O_CLOEXEC) != 0, closeFirst: (flags & O_ACCMODE) != 0);
+    // A FIFO has a reader or writer more as long as the supervisor's descriptor is open.
+    private static Outcome Answer(SeccompStop stop, long opened, uint flags, bool plain) =>
+        opened < 0 ? stop.Return(opened) : stop.Install((int)opened, (flags & O_CLOEXEC) != 0, closeFirst: !plain || (flags & O_ACCMODE) != 0);
 
     /// <inheritdoc/>
     public void Release() => reader.Release();
@@ -74,7 +81,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
                 long opened = OpenWaiting(parked, file, ToReopen(flags));
                 Files.Close(file);
                 if (opened != -ESRCH)
-                    Answer(parked, opened, flags);
+                    Answer(parked, opened, flags, plain: false);
             }
         });
         if (begun)
@@ -124,7 +131,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
     {
         if (held.Identity.IsDirectory)
             return Files.Open(held.Object, ".\0"u8, flags);
-        if (!held.Identity.IsPlain || (flags & O_TRUNC) != 0)
+        if (!(held.Identity.IsPlain || SlowFiles.IsMemoryDevice(held.Identity)) || (flags & O_TRUNC) != 0)
             return -ENXIO;
         byte[] name = [.. Core.Decode.TargetText.ToBytes(held.RealName!), 0];
         int opened = Files.Open(Files.AT_FDCWD, name, flags | O_NONBLOCK);

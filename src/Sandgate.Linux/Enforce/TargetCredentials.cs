@@ -17,6 +17,9 @@ internal sealed unsafe class TargetCredentials
     private const int CAP_SYS_PTRACE = 19, CapabilityVersion3 = 0x20080522;
 
     private static readonly Ids s_own = Ids.Read("/proc/self/status\0"u8) ?? throw new InvalidOperationException("/proc is needed.");
+    [ThreadStatic]
+    private static (Ids Ids, ulong Capabilities)? s_assumed;
+
     private volatile bool _mayDiffer = BeginsWithOthers();
 
     /// <summary>Once true, it stays true.</summary>
@@ -32,7 +35,8 @@ internal sealed unsafe class TargetCredentials
     /// True for a file by which a user namespace is set up: there the kernel asks whoever opened it, and whoever writes to it besides, so
     /// that the capabilities inside the namespace count.
     /// </param>
-    public Scope Assume(int threadId, bool within = false)
+    /// <param name="real">True for access(2), which asks for the real ids, and for all capabilities if that is root's.</param>
+    public Scope Assume(int threadId, bool within = false, bool real = false)
     {
         if (!_mayDiffer)
             return default;
@@ -40,18 +44,49 @@ internal sealed unsafe class TargetCredentials
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
         if (Ids.Read(path) is not { } wanted)
             return Scope.Refused;
-        ulong capabilities = within || IsOfOwnNamespace(threadId) ? wanted.Capabilities & s_own.Capabilities : 0;
+        ulong effective = wanted.Capabilities;
+        if (real)
+            (wanted, effective) = (wanted with { User = wanted.RealUser, Group = wanted.RealGroup }, wanted.RealUser == 0 ? wanted.Permitted : 0);
+        ulong capabilities = within || IsOfOwnNamespace(threadId) ? effective & s_own.Capabilities : 0;
         if (wanted.User == s_own.User && wanted.Group == s_own.Group && wanted.Groups.AsSpan().SequenceEqual(s_own.Groups) && capabilities == s_own.Capabilities)
             return default;
-        return Become(wanted, capabilities) ? new(Restores: true) : Scope.Refused;
+        if (!Become(wanted, capabilities))
+            return Scope.Refused;
+        s_assumed = (wanted, capabilities);
+        return new(Restores: true);
+    }
+
+    /// <summary>Takes back the supervisor's own rights for a moment: what it may read of the program it may not by the program's rights.</summary>
+    public static Pause AsSelf()
+    {
+        if (s_assumed is null)
+            return default;
+        Become(s_own, s_own.Capabilities);
+        return new(WasAssumed: true);
+    }
+
+    /// <summary>The end of such a moment.</summary>
+    /// <param name="WasAssumed">True when rights are to be taken over again.</param>
+    public readonly record struct Pause(bool WasAssumed) : IDisposable
+    {
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            if (WasAssumed && s_assumed is var (ids, capabilities))
+                Become(ids, capabilities);
+        }
     }
 
     /// <summary>
     /// Does without CAP_SYS_PTRACE until the scope is disposed of: what the supervisor may see of other
-    /// processes in /proc is more than the program may.
+    /// processes in /proc is more than the program may. Of itself a process may see everything.
     /// </summary>
-    public static Scope WithoutPtrace()
+    /// <param name="path">The real path of what is looked at.</param>
+    /// <param name="threadId">The program's thread.</param>
+    public static Scope WithoutPtrace(string path, int threadId)
     {
+        if (!path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith($"/proc/{Decode.ProcessFacts.ProcessOf(threadId)}/", StringComparison.Ordinal))
+            return default;
         const ulong Ptrace = 1ul << CAP_SYS_PTRACE;
         if ((s_own.Capabilities & Ptrace) == 0)
             return default;
@@ -72,8 +107,10 @@ internal sealed unsafe class TargetCredentials
         /// <inheritdoc/>
         public void Dispose()
         {
-            if (Restores)
-                Become(s_own, s_own.Capabilities);
+            if (!Restores)
+                return;
+            Become(s_own, s_own.Capabilities);
+            s_assumed = null;
         }
     }
 
@@ -129,6 +166,12 @@ internal sealed unsafe class TargetCredentials
 
     private sealed record Ids(uint User, uint Group, uint[] Groups, ulong Capabilities, ulong Bounding, ulong Inheritable, ulong Ambient)
     {
+        public uint RealUser { get; private init; }
+
+        public uint RealGroup { get; private init; }
+
+        public ulong Permitted { get; private init; }
+
         public static Ids? Read(ReadOnlySpan<byte> path)
         {
             // 65,536 groups are the most that a process can have (setgroups(2)); so many are rare.
@@ -148,7 +191,12 @@ internal sealed unsafe class TargetCredentials
             }
 
             return new(Fourth(Line(status, "\nUid:\t"u8)), Fourth(Line(status, "\nGid:\t"u8)), [.. groups],
-                Hex(status, "\nCapEff:\t"u8), Hex(status, "\nCapBnd:\t"u8), Hex(status, "\nCapInh:\t"u8), Hex(status, "\nCapAmb:\t"u8));
+                Hex(status, "\nCapEff:\t"u8), Hex(status, "\nCapBnd:\t"u8), Hex(status, "\nCapInh:\t"u8), Hex(status, "\nCapAmb:\t"u8))
+            {
+                RealUser = First(Line(status, "\nUid:\t"u8)),
+                RealGroup = First(Line(status, "\nGid:\t"u8)),
+                Permitted = Hex(status, "\nCapPrm:\t"u8),
+            };
         }
 
         private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> status, ReadOnlySpan<byte> label)
@@ -164,6 +212,8 @@ internal sealed unsafe class TargetCredentials
         // Real, effective, saved, file system.
         private static uint Fourth(ReadOnlySpan<byte> line) =>
             Utf8Parser.TryParse(line[(line.LastIndexOf((byte)'\t') + 1)..], out uint id, out _) ? id : uint.MaxValue;
+
+        private static uint First(ReadOnlySpan<byte> line) => Utf8Parser.TryParse(line, out uint id, out _) ? id : uint.MaxValue;
 
         private static ulong Hex(ReadOnlySpan<byte> status, ReadOnlySpan<byte> label) =>
             Utf8Parser.TryParse(Line(status, label), out ulong set, out _, 'x') ? set : 0;
