@@ -95,7 +95,10 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
         if (LooksAtHashes)
             now.AddHashes(hashes, views);
         now.LetGo();
-        return isThat ? IsAllowed(process, now, views) : null;
+        if (!isThat)
+            return null;
+        string? hash = LooksAtHashes ? hashes.OfRunning(process) : null;
+        return !(LooksAtHashes && hash is null) && IsAllowed(now, views, hash);
     }
 
     // While a file runs nobody can write it, from here on (but on kernels 6.11 and 6.12).
@@ -103,18 +106,19 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
     {
         if (!LooksAtHashes || chain.IndexOfFinal < 0)
             return null;
-        CallView judgedView = _call.Views[chain.IndexOfFinal];
-        return hashes.OfRunning(process) is { } hash && hash == (judgedView.Sha256 ?? _call.Facts?.Sha256) || IsAllowed(process, chain, _call.Views)
+        if (hashes.OfRunning(process) is not { } hash)
+            return "what it contains can't be told";
+        return hash == (_call.Views[chain.IndexOfFinal].Sha256 ?? _call.Facts?.Sha256) || IsAllowed(chain, _call.Views, hash)
             ? null : "the file was changed before it was executed";
     }
 
     private bool LooksAtHashes => _call.Facts?.Sha256 is not null;
 
-    private bool IsAllowed(int process, ExecChain chain, CallView[] views)
+    private bool IsAllowed(ExecChain chain, CallView[] views, string? hash)
     {
         CallView[] seen = [.. views];
         if (LooksAtHashes && chain.IndexOfFinal >= 0)
-            seen[chain.IndexOfFinal] = seen[chain.IndexOfFinal] with { Sha256 = hashes.OfRunning(process) };
+            seen[chain.IndexOfFinal] = seen[chain.IndexOfFinal] with { Sha256 = hash };
         return _judge(new Call { ThreadId = _call.ThreadId, Syscall = _call.Syscall, Views = seen, Facts = _call.Facts }).Allowed;
     }
 
