@@ -40,7 +40,10 @@ public partial class SocketTests
         string Fill(string text) => text.Replace("FORBIDDEN", $"{bad}", StringComparison.Ordinal).Replace("PORT", $"{good}", StringComparison.Ordinal).Replace("DIR", box.Directory, StringComparison.Ordinal);
         string[] Command(int rounds) => Fill(race.Contains(" N ", StringComparison.Ordinal) ? race.Replace(" N ", $" {rounds} ", StringComparison.Ordinal) : $"{race} {rounds}").Split(' ');
 
-        Match native = Tally.Match(box.Native(Command(race.Contains("bind-unix", StringComparison.Ordinal) ? Rounds * 10 : NativeRounds)).Out);
+        // On a busy machine the threads may not meet at once.
+        Match native = Match.Empty;
+        for (int again = 0; again < 6 && !(native.Success && native.Groups[1].Value != "0"); again++)
+            native = Tally.Match(box.Native(Command(race.Contains("bind-unix", StringComparison.Ordinal) ? Rounds * 10 : NativeRounds)).Out);
         Assert.True(native.Success && native.Groups[1].Value != "0", "proves nothing: the forbidden meaning never came up natively");
         Result raced = box.Under(Fill(rule), Command(Rounds));
         Match tally = Tally.Match(raced.Out);

@@ -43,15 +43,19 @@ internal sealed class NameGuard
     private static IReadOnlyList<NewName> NamesOf(Call call, CallView view) => call.NewNames
         ?? (view is { Operation: Operation.Rename or Operation.Link, Arguments: [var old, var given, ..] } ? [new(old.Resolved, given.Resolved)] : []);
 
-    // What is put under a name is written there, whoever wrote it before: where no file may be made, none may be moved.
+    // What the program could write may not be put where it may not write: where no file may be made, none may be moved.
     private string? WhyNotThere(Call call, CallView view)
     {
-        if (view.Operation is not (Operation.Rename or Operation.Link) || view.Arguments is not [_, { Resolved: { } given }, ..])
+        if (view.Operation is not (Operation.Rename or Operation.Link) || view.Arguments is not [{ Resolved: { } old }, { Resolved: { } given }, ..])
             return null;
-        CallView made = new(Operation.Open, "open", [Argument.FromPath(given, given), Argument.FromText("w+create+truncate")]);
+        return IsRefused(call, given) is { } made && IsRefused(call, old) is null ? $"{CallText.Render(made, PathForm.Given)} is refused" : null;
+    }
+
+    private CallView? IsRefused(Call call, string name)
+    {
+        CallView made = new(Operation.Open, "open", [Argument.FromPath(name, name), Argument.FromText("w+create+truncate")]);
         Verdict verdict = _policy.Decide(new Call { ThreadId = call.ThreadId, Syscall = "open", Views = [made], Facts = call.Facts });
-        return !verdict.Allowed && (verdict.IsProven || (verdict.Reason == VerdictReason.Default && verdict.IsCertain))
-            ? $"{CallText.Render(made, PathForm.Given)} is refused" : null;
+        return !verdict.Allowed && (verdict.IsProven || (verdict.Reason == VerdictReason.Default && verdict.IsCertain)) ? made : null;
     }
 
     private string? WhyNot(NewName name)
