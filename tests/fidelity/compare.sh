@@ -72,7 +72,7 @@ for user in $users; do
     lines=$(wc -l < "$keep/$user-$theme.native")
     known=$here/known/$user-$theme.diff
     found=$keep/$user-$theme.diff
-    diff -U0 "$keep/$user-$theme.native" "$keep/$user-$theme.inside" | sed -n '/^[-+][-+]/d; s/\[pid [0-9]* /[pid N /; /^[-+]/p' | LC_ALL=C sort > "$found"
+    diff -U0 "$keep/$user-$theme.native" "$keep/$user-$theme.inside" | sed -n '/^[-+][-+]/d; s/\[pid [0-9]* /[pid N /; s,/[a-z/]*/tmp\.[A-Za-z0-9]*/b,{here},g; /nameless file/d; /^[-+]/p' | LC_ALL=C sort > "$found"
     if [ "$accept" = 1 ]; then
       mkdir -p "$here/known"
       if [ -s "$found" ]; then cp "$found" "$known"; else rm -f "$known"; fi

@@ -28,6 +28,9 @@ internal sealed partial class ArgumentReader
     /// <summary>True when what is renamed is still what was judged.</summary>
     public bool IsStillThere()
     {
+        if (_held[0].IsNameless || _held[1].IsNameless)
+            return true;
+
         // It was looked at by the supervisor's own rights, too.
         using TargetCredentials.Pause asSelf = TargetCredentials.AsSelf();
         for (int i = 0; i < (Exchanges() ? 2 : 1); i++)
@@ -59,6 +62,10 @@ internal sealed partial class ArgumentReader
     private List<NewName> Renamed()
     {
         List<NewName> names = [];
+
+        // What is called by dots, and the root, the kernel never renames (rename(2), EBUSY).
+        if (_held[0].IsNameless || _held[1].IsNameless)
+            return names;
         for (int i = 0; i < (Exchanges() ? 2 : 1); i++)
         {
             HeldPath old = _held[i], given = _held[1 - i];

@@ -36,6 +36,9 @@ internal sealed class HeldPath : IDisposable
     /// <summary>The last name, ending in NUL; with its slash when the program wrote one.</summary>
     public ReadOnlySpan<byte> Name => _name.AsSpan(0, _nameLength + 1);
 
+    /// <summary>True when the last name is <c>.</c>, <c>..</c> or the root.</summary>
+    public bool IsNameless => Parent >= 0 && Name.TrimEnd((byte)0).TrimEnd((byte)'/') is var name && (name.IsEmpty || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8));
+
     /// <summary>The real name that was judged; null when it could not be told.</summary>
     public string? RealName { get; set; }
 
