@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Sandgate.Core;
+using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Scripts;
 using Sandgate.Core.Decode;
@@ -80,7 +81,7 @@ internal static class Platform
 
     [SupportedOSPlatform("linux")]
     private static LinuxSandbox Sandbox(RunRequest request, Recorder recorder) =>
-        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload), recorder, Messages.Say);
+        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload) { Confinement = request.Confinement }, recorder, Messages.Say);
 
     private static PlatformNotSupportedException Unsupported() => new("Sandgate runs on Linux only in this version.");
 }
@@ -88,4 +89,8 @@ internal static class Platform
 /// <summary>What to run, and under which rules, on any system.</summary>
 internal sealed record RunRequest(
     IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors,
-    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)?>? Reload);
+    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)?>? Reload)
+{
+    /// <summary>Everything around the gate.</summary>
+    public Confinement Confinement { get; init; } = Confinement.None;
+}

@@ -1,4 +1,5 @@
 using Sandgate.Core;
+using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
@@ -23,7 +24,11 @@ namespace Sandgate.Linux;
 /// </param>
 public sealed record SandboxRequest(
     IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors,
-    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)?>? Reload);
+    IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)?>? Reload)
+{
+    /// <summary>Everything around the gate.</summary>
+    public Confinement Confinement { get; init; } = Confinement.None;
+}
 
 /// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
 public sealed class LinuxSandbox : IDisposable

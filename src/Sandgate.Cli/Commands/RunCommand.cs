@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Record;
@@ -43,15 +44,21 @@ internal static class RunCommand
         Option<string?> trap = new("--trap") { Description = "Stop these calls too, so that rules on them can be added while the program runs.", HelpName = "open,connect,…" };
         Option<bool> ask = new("--ask") { Description = "Put the questions of \"ask\" rules on the terminal; without it their answer is no." };
         Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N", CustomParser = Descriptors };
-        Option<bool> strict = new("--strict") { Description = "Run nothing if a rule could be got round by a hostile thread (label \"racy\")." };
+        Option<bool> strict = new("--strict") { Description = "Run nothing if a rule could be got round by a hostile thread (label \"racy\"), or something asked for can only be had by a substitute." };
+        ConfineOptions confine = new();
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
         Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, record, trace, trap, keep, strict, quiet, plan };
+        foreach (Option option in confine.All)
+            run.Add(option);
         run.SetAction(parsed =>
         {
             RunOptions options = new(
                 program ?? [], new(parsed.GetValue(profile) ?? [], parsed.GetValue(config) ?? [], parsed.GetValue(inline) ?? [], parsed.GetValue(strict)),
-                parsed.GetValue(ask), parsed.GetValue(trap), parsed.GetValue(record), parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan));
+                parsed.GetValue(ask), parsed.GetValue(trap), parsed.GetValue(record), parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan))
+            {
+                Asked = confine.Read(parsed, parsed.GetValue(strict)),
+            };
             return Run(options);
         });
         return run;
@@ -72,7 +79,11 @@ internal static class RunCommand
     }
 
     private sealed record RunOptions(
-        string[] Command, RuleSources Sources, bool Ask, string? Trap, string? Record, string? Trace, int[] Keep, bool Quiet, bool PrintPlan);
+        string[] Command, RuleSources Sources, bool Ask, string? Trap, string? Record, string? Trace, int[] Keep, bool Quiet, bool PrintPlan)
+    {
+        /// <summary>What the command line asks for beyond the files.</summary>
+        public Confinement Asked { get; init; } = Confinement.None;
+    }
 
     private static int Run(RunOptions options)
     {
@@ -128,7 +139,10 @@ internal static class RunCommand
         return new RunRequest(
             options.Command, rules.Rules, rules.Files, watched, options.Keep,
             options.Ask ? Platform.TerminalAsker(keeper.Keep) : null,
-            sources.Configs.Count == 0 ? null : new RuleReloader(sources, rules.Files).ReadIfChanged);
+            sources.Configs.Count == 0 ? null : new RuleReloader(sources, rules.Files).ReadIfChanged)
+        {
+            Confinement = new(rules.Rules.Isolation.Then(options.Asked.Isolation), rules.Rules.Limits.Then(options.Asked.Limits), options.Asked.Demand),
+        };
     }
 
     private static (int Status, Action? Last) RunRecorded(RunOptions options, RunRequest request)

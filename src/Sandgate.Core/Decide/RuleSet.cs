@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sandgate.Core.Confine;
 
 namespace Sandgate.Core.Decide;
 
@@ -25,6 +26,12 @@ public sealed record RuleSet
 
     /// <summary>The floor rules that the user lifted, by name.</summary>
     public ImmutableArray<FloorRule> LiftedFloor { get; init; } = [];
+
+    /// <summary>What the program is shut off from.</summary>
+    public Isolation Isolation { get; init; } = Isolation.None;
+
+    /// <summary>How much of the machine it may use.</summary>
+    public Limits Limits { get; init; } = Limits.None;
 
     /// <summary>These rules without those that have expired.</summary>
     public RuleSet At(DateTimeOffset now) => this with { Rules = [.. Rules.Where(r => r.Expires is null || r.Expires > now)] };

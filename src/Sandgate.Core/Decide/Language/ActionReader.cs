@@ -176,10 +176,8 @@ internal static class ActionReader
         SourcePlace place = json.Place();
         if (json.Scalar("a duration") is not { } text)
             return null;
-        ReadOnlySpan<char> digits = text.AsSpan().TrimEnd("mshd");
-        double? unit = text[digits.Length..] switch { "" or "s" => 1, "ms" => 0.001, "m" => 60, "h" => 3600, "d" => 86400, _ => null };
-        if (unit is { } seconds && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number * seconds is > 0 and < 1e7)
-            return TimeSpan.FromSeconds(number * seconds);
+        if (Confine.Quantity.Time(text) is { } time)
+            return time;
         json.Report(place, $"not a duration: {Words.Quote(text)}", "write one such as \"30s\", \"50ms\" or \"5m\"");
         return null;
     }

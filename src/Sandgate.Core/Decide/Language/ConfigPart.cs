@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sandgate.Core.Confine;
 
 namespace Sandgate.Core.Decide.Language;
 
@@ -16,6 +17,10 @@ internal sealed record ConfigPart
 
     public bool? Strict { get; init; }
 
+    public Isolation Isolation { get; init; } = Isolation.None;
+
+    public Limits Limits { get; init; } = Limits.None;
+
     /// <summary>The floor's switches in the order of the enumeration, true for held; null for one that was not set.</summary>
     public bool?[] Floor { get; init; } = new bool?[Decide.Floor.Names.Count];
 
@@ -30,6 +35,8 @@ internal sealed record ConfigPart
             OnUnknown = later.OnUnknown ?? OnUnknown,
             Strict = later.Strict ?? Strict,
             Floor = Merge(Floor, later.Floor),
+            Isolation = Isolation.Then(later.Isolation),
+            Limits = Limits.Then(later.Limits),
         };
     }
 
@@ -70,5 +77,7 @@ internal sealed record ConfigPart
         OnUnknown = OnUnknown ?? RuleAction.NotAllow,
         Strict = Strict ?? false,
         LiftedFloor = Lifted(),
+        Isolation = Isolation,
+        Limits = Limits,
     };
 }

@@ -150,6 +150,12 @@ public static class ConfigReader
                 case "tests":
                     tests = new TestsReader(context).Read(ref json);
                     break;
+                case "isolation":
+                    part = part with { Isolation = IsolationReader.Read(ref json, context) };
+                    break;
+                case "limits":
+                    part = part with { Limits = LimitsReader.Read(ref json) };
+                    break;
                 case "$schema":
                     json.Expect(JsonTokenType.String, "\"$schema\"");
                     break;

@@ -20,6 +20,8 @@ public static class ConfigSchema
         ["scripts"] = "Named script matchers in Lua.",
         ["tests"] = "Calls and the verdicts they must get; asked before every run.",
         ["extends"] = "Profiles by name, and other files, that this one is laid over.",
+        ["isolation"] = "What the program is shut off from, whatever the rules say.",
+        ["limits"] = "How much of the machine it may use.",
         ["$schema"] = "For editors; ignored.",
     };
 
@@ -92,6 +94,12 @@ public static class ConfigSchema
             case "extends":
                 Texts(json);
                 break;
+            case "isolation":
+                Object(json, Settings.IsolationKeys, [], isolation => IsolationKey(json, isolation));
+                break;
+            case "limits":
+                Object(json, Settings.LimitsKeys, [], limit => LimitKey(json, limit));
+                break;
             default:
                 json.WriteString("type", "string");
                 break;
@@ -110,6 +118,50 @@ public static class ConfigSchema
             case "on_timeout": Enumeration(json, ["allow", "not_allow", "deny"]); break;
             case "set": Object(json, Settings.SetKeys, [], _ => Scalar(json)); break;
             default: json.WriteString("type", "string"); break;
+        }
+    }
+
+    private static void IsolationKey(Utf8JsonWriter json, string key)
+    {
+        switch (key)
+        {
+            case "namespaces": ArrayOf(json, () => Enumeration(json, Confine.NamespaceNames.All)); break;
+            case "net": Enumeration(json, ["host", "loopback", "none"]); break;
+            case "read_only" or "hidden" or "writable" or "scrub_environment": Texts(json); break;
+            case "capabilities": ArrayOf(json, () => Enumeration(json, Confine.CapabilityNames.All)); break;
+            case "private_tmp": json.WriteString("type", "boolean"); break;
+            case "paths": Object(json, Settings.PathsKeys, [], _ => Texts(json)); break;
+            case "ports": Object(json, Settings.PortsKeys, [], _ => ArrayOf(json, () => json.WriteString("type", "integer"))); break;
+            case "code": Object(json, Settings.CodeKeys, [], code => CodeKey(json, code)); break;
+            default: json.WriteString("type", "string"); break;
+        }
+    }
+
+    private static void CodeKey(Utf8JsonWriter json, string key)
+    {
+        switch (key)
+        {
+            case "write_xor_execute":
+                json.WriteString("type", "boolean");
+                break;
+            case "only_from":
+                Texts(json);
+                break;
+            default:
+                json.WriteString("type", "object");
+                Define(json, "additionalProperties", () => json.WriteString("type", "string"));
+                break;
+        }
+    }
+
+    private static void LimitKey(Utf8JsonWriter json, string key)
+    {
+        switch (key)
+        {
+            case "core_dumps": json.WriteString("type", "boolean"); break;
+            case "action": Enumeration(json, ["kill", "pause"]); break;
+            case "cpu_share" or "processes" or "open_files": json.WriteString("type", "integer"); break;
+            default: Scalar(json); break;
         }
     }
 

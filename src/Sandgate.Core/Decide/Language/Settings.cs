@@ -5,10 +5,10 @@ public static class Settings
 {
     /// <summary>Keys of the file that work.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        ["rules", "rule_table", "evaluation", "default", "on_unknown", "floor", "strict", "scripts", "tests", "extends", "$schema"];
+        ["rules", "rule_table", "evaluation", "default", "on_unknown", "floor", "strict", "scripts", "tests", "extends", "isolation", "limits", "$schema"];
 
     /// <summary>Keys of the file that the language has and this version does not.</summary>
-    public static IReadOnlyList<string> LaterKeys { get; } = ["isolation", "limits", "record"];
+    public static IReadOnlyList<string> LaterKeys { get; } = ["record"];
 
     /// <summary>Values of <c>evaluation</c>.</summary>
     public static IReadOnlyList<string> Evaluations { get; } = ["allow-overrides", "deny-overrides", "last-match"];
@@ -33,6 +33,28 @@ public static class Settings
 
     /// <summary>What <c>modify</c> can set.</summary>
     public static IReadOnlyList<string> SetKeys { get; } = ["path", "arg0", "arg1", "arg2", "arg3", "arg4", "arg5", "return"];
+
+    /// <summary>Keys of <c>isolation</c>.</summary>
+    public static IReadOnlyList<string> IsolationKeys { get; } =
+    [
+        "namespaces", "net", "root", "overlay", "read_only", "hidden", "writable", "private_tmp", "hostname", "capabilities",
+        "scrub_environment", "umask", "paths", "ports", "code",
+    ];
+
+    /// <summary>Keys of <c>isolation.paths</c>.</summary>
+    public static IReadOnlyList<string> PathsKeys { get; } = ["read", "write", "execute"];
+
+    /// <summary>Keys of <c>isolation.ports</c>.</summary>
+    public static IReadOnlyList<string> PortsKeys { get; } = ["bind", "connect"];
+
+    /// <summary>Keys of <c>isolation.code</c>.</summary>
+    public static IReadOnlyList<string> CodeKeys { get; } = ["write_xor_execute", "only_from", "hashes"];
+
+    /// <summary>Keys of <c>limits</c>.</summary>
+    public static IReadOnlyList<string> LimitsKeys { get; } =
+    [
+        "memory", "cpus", "cpu_share", "processes", "time", "cpu_time", "file_size", "open_files", "disk_written", "network", "core_dumps", "action",
+    ];
 
     /// <summary>The action that a word names.</summary>
     /// <exception cref="PatternException">None, or none on this engine.</exception>

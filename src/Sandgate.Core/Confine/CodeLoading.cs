@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+
+namespace Sandgate.Core.Confine;
+
+/// <summary>Where machine code may come from.</summary>
+public sealed record CodeLoading
+{
+    /// <summary>True when no memory may be writable and executable, or become executable after it was writable.</summary>
+    public bool? WriteXorExecute { get; init; }
+
+    /// <summary>Globs of the files that may be mapped as code; null when all may.</summary>
+    public ImmutableArray<string>? OnlyFrom { get; init; }
+
+    /// <summary>Real paths of files and the SHA-256 (lower case hexadecimal) that each must have to be mapped as code.</summary>
+    public ImmutableDictionary<string, string> Hashes { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>True when nothing is restricted.</summary>
+    public bool IsEmpty => WriteXorExecute is not true && OnlyFrom is null && Hashes.IsEmpty;
+
+    /// <summary>This with something later laid over it.</summary>
+    public CodeLoading Then(CodeLoading later) => new()
+    {
+        WriteXorExecute = later.WriteXorExecute ?? WriteXorExecute,
+        OnlyFrom = later.OnlyFrom ?? OnlyFrom,
+        Hashes = Hashes.SetItems(later.Hashes),
+    };
+}
