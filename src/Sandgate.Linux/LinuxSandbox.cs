@@ -3,6 +3,7 @@ using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
@@ -59,6 +60,7 @@ public sealed class LinuxSandbox : IDisposable
     private readonly LinuxCatalogue _catalogue = new();
     private readonly ILauncher _launcher;
     private readonly RulesInForce _rules;
+    private readonly Mechanisms _mechanisms;
 
     /// <summary>Makes a sandbox.</summary>
     /// <param name="request">What to run.</param>
@@ -68,6 +70,7 @@ public sealed class LinuxSandbox : IDisposable
     {
         (_request, _recorder, _say) = (request, recorder, say);
         _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
+        _mechanisms = new(ConfinementParts.Of(request.Confinement), request.Confinement.Demand);
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -108,14 +111,14 @@ public sealed class LinuxSandbox : IDisposable
         Prepare();
         using SignalForwarding signals = new(_inherited, _request.Reload is null ? null : Reload);
         byte[] bytes = TargetText.ToBytes(file);
-        LaunchResult launched = Launch(bytes, arguments, out string failed, out Gate? gate);
+        LaunchResult launched = LaunchConfined(bytes, arguments, out string failed, out Gate? gate);
         if (failed == SandboxPlan.ExecuteProgram && launched.Errno == ENOEXEC)
         {
             // A script without "#!" is the shell's, as execvp(3) has it.
             arguments = ["/bin/sh"u8.ToArray(), bytes, .. arguments[1..]];
             if (IsDenied("/bin/sh", arguments))
                 return NotExecutable;
-            launched = Launch("/bin/sh"u8.ToArray(), arguments, out failed, out gate);
+            launched = LaunchConfined("/bin/sh"u8.ToArray(), arguments, out failed, out gate);
         }
 
         if (launched.Pid < 0)
@@ -125,6 +128,8 @@ public sealed class LinuxSandbox : IDisposable
         using (gate)
         {
             _rules.Apply = gate!.Use;
+            _mechanisms.Started(launched.Pid);
+            SayGrants();
             return Supervise(launched.Pid, signals, gate);
         }
     }
@@ -154,7 +159,19 @@ public sealed class LinuxSandbox : IDisposable
         InheritedDescriptors.CloseAllBut(_request.KeptDescriptors);
     }
 
-    private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate)
+    // What can't be had shows when it is tried; then it is gone without, or refused.
+    private LaunchResult LaunchConfined(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate)
+    {
+        while (true)
+        {
+            LaunchResult launched = Launch(file, arguments, out failed, out gate, out string? mechanism);
+            if (launched.Runs || mechanism is null)
+                return launched;
+            _mechanisms.Drop(mechanism, $"cannot {failed}: {Errnos.NameOf(launched.Errno)}");
+        }
+    }
+
+    private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate, out string? mechanism)
     {
         using LaunchPlan plan = Plan(file, arguments);
         NameLearner? names = FilterPlan.WantsNames(_rules.Policy, _catalogue) ? new(TimeProvider.System) : null;
@@ -163,7 +180,7 @@ public sealed class LinuxSandbox : IDisposable
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
             trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
-        failed = result.FailedStep >= 0 ? plan.Steps[result.FailedStep].Purpose : "";
+        (failed, mechanism) = result.FailedStep >= 0 ? (plan.Steps[result.FailedStep].Purpose, plan.Steps[result.FailedStep].Mechanism) : ("", null);
         if (!result.Runs)
         {
             opened?.TreeHasEnded();
@@ -187,7 +204,7 @@ public sealed class LinuxSandbox : IDisposable
         bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
         return SandboxPlan.Build(
             file, arguments, _environment, _inherited,
-            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched, _rules.PassSettled), foreign), _kernel, keep);
+            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched, _rules.PassSettled), foreign), _kernel, keep, _mechanisms);
     }
 
     private bool RulesNeed(int number) =>
@@ -203,6 +220,12 @@ public sealed class LinuxSandbox : IDisposable
             throw new SandboxException(failed, launched.Errno, SetUpHints.For(failed, launched.Errno));
         _say($"{Quote(command)}: cannot be executed: {Errnos.NameOf(launched.Errno)}");
         return launched.Errno == ENOENT ? NotFound : NotExecutable;
+    }
+
+    private void SayGrants()
+    {
+        foreach (Grant grant in _mechanisms.Grants.Where(g => g.Kind != GrantKind.Given))
+            _say($"{grant.Mechanism}: {(grant.Kind == GrantKind.Substituted ? "by a substitute: " : "NOT in force: ")}{grant.How}");
     }
 
     private int Supervise(int program, SignalForwarding signals, Gate gate)
@@ -223,7 +246,11 @@ public sealed class LinuxSandbox : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _rules.Dispose();
+    public void Dispose()
+    {
+        _mechanisms.Dispose();
+        _rules.Dispose();
+    }
 
     private static string Quote(string text)
     {

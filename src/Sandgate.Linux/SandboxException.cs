@@ -16,6 +16,10 @@ public sealed class SandboxException : Exception
         Errno = errno;
     }
 
+    /// <summary>Something that was asked for can't be had.</summary>
+    public SandboxException(string message)
+        : base(message) => Step = "";
+
     /// <summary>What was tried.</summary>
     public string Step { get; }
 

@@ -1,4 +1,6 @@
+using Sandgate.Core.Confine;
 using Sandgate.Linux;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
@@ -27,7 +29,7 @@ internal sealed class Plans
 
     /// <summary>The sandbox's plan, with a filter that refuses every execve but the plan's own, and a listener.</summary>
     public LaunchPlan Sandboxed() =>
-        SandboxPlan.Build("/bin/true"u8.ToArray(), ["true"u8.ToArray()], _environment, _inherited, Filter, _kernel, keepCapabilities: false);
+        SandboxPlan.Build("/bin/true"u8.ToArray(), ["true"u8.ToArray()], _environment, _inherited, Filter, _kernel, keepCapabilities: false, new Mechanisms([], Demand.Equivalent));
 
     private static FilterInstruction[] Filter(ExecCall exec)
     {

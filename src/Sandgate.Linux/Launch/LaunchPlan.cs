@@ -23,7 +23,8 @@ internal enum StepScope : byte
 /// <param name="Number">The system call's number.</param>
 /// <param name="Arguments">Up to six argument registers.</param>
 /// <param name="MayFail">True when the sandbox stands without it.</param>
-internal sealed record PlanStep(StepScope Scope, string Purpose, int Number, long[] Arguments, bool MayFail = false);
+/// <param name="Mechanism">The mechanism around the gate that the step is part of; null for what every sandbox has.</param>
+internal sealed record PlanStep(StepScope Scope, string Purpose, int Number, long[] Arguments, bool MayFail = false, string? Mechanism = null);
 
 /// <summary>The signals that the program begins with; bit n - 1 stands for signal n.</summary>
 /// <param name="ByDefault">Those whose action becomes the default one; the others are ignored, as they were.</param>
@@ -50,12 +51,16 @@ internal sealed class LaunchPlan : IDisposable
     /// <summary>What the steps about signals amount to.</summary>
     public SignalState Signals { get; set; } = new(ulong.MaxValue, 0);
 
+    /// <summary>The mechanism whose steps are being appended; null when it is none's.</summary>
+    public string? Mechanism { get; set; }
+
     /// <summary>Appends a step that must succeed.</summary>
-    public void Add(StepScope scope, string purpose, int number, params long[] arguments) => _steps.Add(new(scope, purpose, number, arguments));
+    public void Add(StepScope scope, string purpose, int number, params long[] arguments) =>
+        _steps.Add(new(scope, purpose, number, arguments, Mechanism: Mechanism));
 
     /// <summary>Appends a step without which the sandbox stands all the same.</summary>
     public void TryAdd(StepScope scope, string purpose, int number, params long[] arguments) =>
-        _steps.Add(new(scope, purpose, number, arguments, MayFail: true));
+        _steps.Add(new(scope, purpose, number, arguments, MayFail: true, Mechanism));
 
     /// <summary>Appends the step that installs the filter and yields the listener.</summary>
     public void AddListener(string purpose, int number, params long[] arguments)

@@ -1,3 +1,4 @@
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
 
@@ -21,9 +22,10 @@ internal static unsafe class SandboxPlan
     /// <param name="filterFor">Makes the filter, which must let this execve pass.</param>
     /// <param name="kernel">What the kernel offers.</param>
     /// <param name="keepCapabilities">True when the floor rule on the supervisor's memory is lifted.</param>
+    /// <param name="mechanisms">What stands around the gate.</param>
     public static LaunchPlan Build(
         byte[] file, IReadOnlyList<byte[]> arguments, IReadOnlyList<byte[]> environment, Inherited inherited,
-        Func<ExecCall, FilterInstruction[]> filterFor, KernelFeatures kernel, bool keepCapabilities)
+        Func<ExecCall, FilterInstruction[]> filterFor, KernelFeatures kernel, bool keepCapabilities, Mechanisms mechanisms)
     {
         LaunchPlan plan = new();
         NativeArena memory = plan.Memory;
@@ -37,9 +39,10 @@ internal static unsafe class SandboxPlan
                 SyscallNumbers.prlimit64, 0, RLIMIT_NOFILE, (long)memory.Copy([limit.Soft, limit.Hard]));
         }
 
+        plan.Add(StepScope.Thread, "give up gaining privileges", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1);
+        mechanisms.AddSteps(plan);
         if (!keepCapabilities)
             DropPtraceCapability(plan);
-        plan.Add(StepScope.Thread, "give up gaining privileges", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1);
 
         FilterInstruction* instructions = memory.Copy<FilterInstruction>(filter);
         Seccomp.Program* program = memory.Copy<Seccomp.Program>([new() { Length = (ushort)filter.Length, Instructions = (nint)instructions }]);

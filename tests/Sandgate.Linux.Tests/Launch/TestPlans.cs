@@ -1,4 +1,6 @@
+using Sandgate.Core.Confine;
 using System.Text;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
@@ -13,7 +15,7 @@ internal static class TestPlans
 
     /// <summary>The sandbox's own plan; its filter lets no execve pass but the plan's.</summary>
     public static LaunchPlan Sandboxed(string file, Inherited? inherited = null, bool keepCapabilities = false) => SandboxPlan.Build(
-        Encoding.UTF8.GetBytes(file), [Encoding.UTF8.GetBytes(file)], ["PATH=/usr/bin:/bin"u8.ToArray()], inherited ?? s_inherited, RefuseExec, s_kernel, keepCapabilities);
+        Encoding.UTF8.GetBytes(file), [Encoding.UTF8.GetBytes(file)], ["PATH=/usr/bin:/bin"u8.ToArray()], inherited ?? s_inherited, RefuseExec, s_kernel, keepCapabilities, new Mechanisms([], Demand.Equivalent));
 
     /// <summary>A plan of these steps before an execve of /bin/true.</summary>
     public static LaunchPlan Of(Action<LaunchPlan> addSteps, params string[] command)

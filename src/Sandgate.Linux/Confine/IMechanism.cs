@@ -1,0 +1,26 @@
+using Sandgate.Core.Confine;
+using Sandgate.Linux.Launch;
+
+namespace Sandgate.Linux.Confine;
+
+/// <summary>One thing around the gate that shuts the program off from something or limits it.</summary>
+internal interface IMechanism : IDisposable
+{
+    /// <summary>Its name in reports: <c>namespace pid</c>, <c>limit memory</c>.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Looks at what this machine offers, makes ready what lies outside the child, and says how it will be done, or why it can't be.
+    /// A step of it that fails later makes it unavailable, too.
+    /// </summary>
+    Grant Prepare();
+
+    /// <summary>Appends what the child does to itself.</summary>
+    void AddSteps(LaunchPlan plan);
+
+    /// <summary>Called when the program runs.</summary>
+    /// <param name="program">Its process id.</param>
+    void Started(int program)
+    {
+    }
+}
