@@ -13,6 +13,9 @@ internal sealed partial class ArgumentReader
 
     private readonly FileIdentity?[] _entries = new FileIdentity?[2];
 
+    /// <summary>True when what a file holds decides about the call.</summary>
+    public bool WantsHash => Wants(Needs.Hash);
+
     /// <summary>True when the rules watch which names are given.</summary>
     public bool WatchesNames => Wants(Needs.NewNames);
 

@@ -48,7 +48,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
                 return _open;
 
             case SyscallNumbers.execve or SyscallNumbers.execveat:
-                return escort is null ? null : new ExecVerification(escort, reader.Program!, hashes, roots.Credentials);
+                return escort is null ? null : new ExecVerification(escort, reader.Program!, reader.WantsHash ? hashes : null, roots.Credentials);
             case SyscallNumbers.chdir or SyscallNumbers.fchdir or SyscallNumbers.chroot:
                 return escort is null ? null : new DirectoryVerification(escort, reader.Target!, isRoot: stop.Number == SyscallNumbers.chroot);
 

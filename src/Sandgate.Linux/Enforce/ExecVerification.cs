@@ -12,7 +12,14 @@ namespace Sandgate.Linux.Enforce;
 /// An execve that only the kernel can do: before the new program's first instruction, the file that it runs, the loader beside it, its name
 /// and its argv are compared with what was judged.
 /// </summary>
-internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHashes hashes, TargetCredentials credentials) : IVerification
+/// <param name="escort">Goes along with the thread.</param>
+/// <param name="judged">What was judged.</param>
+/// <param name="hashes">
+/// Null when the verdict doesn't depend on what files hold. Whether a hash was known when the call was judged says nothing: a file that is being
+/// written has none at that moment, and has one when it runs.
+/// </param>
+/// <param name="credentials">Whose rights count.</param>
+internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHashes? hashes, TargetCredentials credentials) : IVerification
 {
     // A file may have been replaced for good reasons between the verdict and the execve. Who does it all the time has none.
     private const int MostTries = 3;
@@ -92,32 +99,30 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
         ExecChain now = ExecChain.Read(process, credentials, first, chain.Name, chain.Arguments);
         bool isThat = image.Difference(now) is null;
         CallView[] views = [.. now.Views.Select(v => new CallView(Operation.Exec, "exec", v))];
-        if (LooksAtHashes)
+        if (hashes is not null)
             now.AddHashes(hashes, views);
         now.LetGo();
         if (!isThat)
             return null;
-        string? hash = LooksAtHashes ? hashes.OfRunning(process) : null;
-        return !(LooksAtHashes && hash is null) && IsAllowed(now, views, hash);
+        string? hash = hashes?.OfRunning(process);
+        return !(hashes is not null && hash is null) && IsAllowed(now, views, hash);
     }
 
     // While a file runs nobody can write it, from here on (but on kernels 6.11 and 6.12).
     private string? WhyNotByHash(int process, ExecChain chain)
     {
-        if (!LooksAtHashes || chain.IndexOfFinal < 0)
+        if (hashes is null || chain.IndexOfFinal < 0)
             return null;
         if (hashes.OfRunning(process) is not { } hash)
             return "what it contains can't be told";
-        return hash == (_call.Views[chain.IndexOfFinal].Sha256 ?? _call.Facts?.Sha256) || IsAllowed(chain, _call.Views, hash)
+        return hash == _call.Views[chain.IndexOfFinal].Sha256 || IsAllowed(chain, _call.Views, hash)
             ? null : "the file was changed before it was executed";
     }
-
-    private bool LooksAtHashes => _call.Facts?.Sha256 is not null;
 
     private bool IsAllowed(ExecChain chain, CallView[] views, string? hash)
     {
         CallView[] seen = [.. views];
-        if (LooksAtHashes && chain.IndexOfFinal >= 0)
+        if (hashes is not null && chain.IndexOfFinal >= 0)
             seen[chain.IndexOfFinal] = seen[chain.IndexOfFinal] with { Sha256 = hash };
         return _judge(new Call { ThreadId = _call.ThreadId, Syscall = _call.Syscall, Views = seen, Facts = _call.Facts }).Allowed;
     }
