@@ -14,7 +14,7 @@ public class AttackTests(AttackTests.Ground ground) : IClassFixture<AttackTests.
     private const string User = "user", Root = "root";
     private const int Through = 0, Held = 1, Refused = 125, Killed = 137;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(4);
     private static readonly Attack[] s_attacks = Read();
 
     /// <summary>A line of attacks.txt.</summary>
