@@ -18,17 +18,18 @@ internal sealed class Gate : IDisposable
     private readonly SeccompTrap _trap;
     private readonly Session _session;
     private readonly ReadyThread _loop;
+    private readonly Action _whenTreeEnds;
     private Exception? _broken;
 
     /// <summary>Takes the listener over and begins to answer on this thread.</summary>
-    public Gate(ReadyThread loop, Listener listener, KernelFeatures kernel, TargetRoots roots, Func<ITrap, Action<Exception>, Session> newSession)
+    public Gate(ReadyThread loop, Listener listener, KernelFeatures kernel, TargetRoots roots, Func<ITrap, Action<Exception>, Session> newSession, Action whenTreeEnds)
     {
         _listener = new((nint)listener.Descriptor, ownsHandle: true);
         if (!listener.EndsWithTree)
             _treeHasEnded = new((nint)Libc.Call(SyscallNumbers.eventfd2, 0, EFD_CLOEXEC), ownsHandle: true);
         _trap = new(_listener, kernel, roots, _treeHasEnded);
         _session = newSession(_trap, Break);
-        _loop = loop;
+        (_loop, _whenTreeEnds) = (loop, whenTreeEnds);
         _loop.Do(Answer);
     }
 
@@ -63,6 +64,7 @@ internal sealed class Gate : IDisposable
         try
         {
             _session.Run();
+            _whenTreeEnds();
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

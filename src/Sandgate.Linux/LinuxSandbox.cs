@@ -70,7 +70,7 @@ public sealed class LinuxSandbox : IDisposable
     {
         (_request, _recorder, _say) = (request, recorder, say);
         _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
-        _mechanisms = new(ConfinementParts.Of(request.Confinement), request.Confinement.Demand);
+        _mechanisms = new(ConfinementParts.Of(request.Confinement, UserPlaces.CurrentDirectory), request.Confinement.Demand);
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -109,6 +109,7 @@ public sealed class LinuxSandbox : IDisposable
             return NotExecutable;
 
         Prepare();
+        BeginApart();
         using SignalForwarding signals = new(_inherited, _request.Reload is null ? null : Reload);
         byte[] bytes = TargetText.ToBytes(file);
         LaunchResult launched = LaunchConfined(bytes, arguments, out string failed, out Gate? gate);
@@ -171,6 +172,13 @@ public sealed class LinuxSandbox : IDisposable
         }
     }
 
+    // What a program of other namespaces or other rights may do is asked of the kernel as that program, from its first call on.
+    private void BeginApart()
+    {
+        if (_mechanisms.Grants.Count > 0)
+            _roots.MayDiffer = _roots.Credentials.MayDiffer = true;
+    }
+
     private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate, out string? mechanism)
     {
         using LaunchPlan plan = Plan(file, arguments);
@@ -179,7 +187,7 @@ public sealed class LinuxSandbox : IDisposable
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken), _mechanisms.TreeHasEnded));
         (failed, mechanism) = result.FailedStep >= 0 ? (plan.Steps[result.FailedStep].Purpose, plan.Steps[result.FailedStep].Mechanism) : ("", null);
         if (!result.Runs)
         {

@@ -23,4 +23,9 @@ internal interface IMechanism : IDisposable
     void Started(int program)
     {
     }
+
+    /// <summary>Called when nobody is left whose calls are judged.</summary>
+    void TreeHasEnded()
+    {
+    }
 }

@@ -56,6 +56,13 @@ internal sealed class Mechanisms : IDisposable
             mechanism.Started(program);
     }
 
+    /// <summary>Called when nobody is left whose calls are judged.</summary>
+    public void TreeHasEnded()
+    {
+        foreach (IMechanism mechanism in _mechanisms)
+            mechanism.TreeHasEnded();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

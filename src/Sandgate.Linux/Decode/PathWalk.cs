@@ -184,9 +184,11 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     private byte[]? ProcessName(byte[] name)
     {
         ReadOnlySpan<byte> text = name.AsSpan(0, name.Length - 1);
-        return text.SequenceEqual("self"u8) ? System.Text.Encoding.ASCII.GetBytes($"{_process}")
-            : text.SequenceEqual("thread-self"u8) ? System.Text.Encoding.ASCII.GetBytes($"{_process}/task/{threadId}")
-            : null;
+        bool ofThread = text.SequenceEqual("thread-self"u8);
+        if (!ofThread && !text.SequenceEqual("self"u8))
+            return null;
+        (int process, int thread) = OwnProc.Shows(_current) ? (_process, threadId) : ProcessFacts.InnerIdsOf(threadId);
+        return System.Text.Encoding.ASCII.GetBytes(ofThread ? $"{process}/task/{thread}" : $"{process}");
     }
 
     private int Missing(byte[] name, int result)

@@ -13,6 +13,26 @@ internal static class ProcessFacts
     /// <summary>The parent of a process; 0 when it is gone.</summary>
     public static int ParentOf(int processId) => StatusField(processId, "\nPPid:\t"u8) is { } id ? (int)id : 0;
 
+    /// <summary>The ids that a thread and its process have in the PID namespace they are in; 0 when they are gone.</summary>
+    public static (int Process, int Thread) InnerIdsOf(int threadId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[2048];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
+        int count = Files.ReadWhole(path, status);
+        return count <= 0 ? default : (LastOf(status[..count], "\nNStgid:\t"u8), LastOf(status[..count], "\nNSpid:\t"u8));
+    }
+
+    // From the outermost namespace to the innermost, with tabs between.
+    private static int LastOf(ReadOnlySpan<byte> lines, ReadOnlySpan<byte> field)
+    {
+        int at = lines.IndexOf(field);
+        if (at < 0)
+            return 0;
+        ReadOnlySpan<byte> line = lines[(at + field.Length)..];
+        line = line[..Math.Max(0, line.IndexOf((byte)'\n'))];
+        return Utf8Parser.TryParse(line[(line.LastIndexOf((byte)'\t') + 1)..], out int id, out _) ? id : 0;
+    }
+
     /// <summary>The name that a thread gives itself (prctl(2), PR_SET_NAME); null when it is gone.</summary>
     public static string? NameOf(int threadId)
     {
@@ -28,6 +48,10 @@ internal static class ProcessFacts
     /// <summary>True when a thread has the supervisor's mounts and not some of its own (mount_namespaces(7)).</summary>
     public static bool SharesMounts(int threadId) =>
         LinkOf(threadId, "/ns/mnt"u8) is { } its && its == LinkOf(Environment.ProcessId, "/ns/mnt"u8);
+
+    /// <summary>True when a thread has the supervisor's process ids and not those of a PID namespace of its own (pid_namespaces(7)).</summary>
+    public static bool SharesPids(int threadId) =>
+        LinkOf(threadId, "/ns/pid"u8) is { } its && its == LinkOf(Environment.ProcessId, "/ns/pid"u8);
 
     private static string? LinkOf(int processId, ReadOnlySpan<byte> link)
     {

@@ -162,8 +162,8 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         string name = held.RealName![(held.RealName!.LastIndexOf('/') + 1)..];
         if (name is not ("self" or "thread-self") || Files.FileSystemType(held.Object) != PROC_SUPER_MAGIC)
             return null;
-        int process = ProcessFacts.ProcessOf(threadId);
-        return name == "self" ? $"{process}" : $"{process}/task/{threadId}";
+        (int process, int thread) = OwnProc.Shows(held.Object) ? (ProcessFacts.ProcessOf(threadId), threadId) : ProcessFacts.InnerIdsOf(threadId);
+        return name == "self" ? $"{process}" : $"{process}/task/{thread}";
     }
 
     // The program's own limit (getrlimit(2)) isn't the supervisor's; who passes it gets a signal, too.

@@ -15,8 +15,10 @@ internal static class GroupKill
     private const int CAP_KILL = 5;
 
     /// <summary>True when this call signals more than one process.</summary>
+    /// <remarks>In a PID namespace of its own, the caller's own group is the only one that the supervisor can be in: the numbers of others mean nobody outside.</remarks>
     public static bool Applies(SeccompStop stop) =>
-        stop.Number == SyscallNumbers.kill && (int)stop.Register(0) <= 0 && (int)stop.Register(1) is > 0 and <= 64;
+        stop.Number == SyscallNumbers.kill && (int)stop.Register(0) <= 0 && (int)stop.Register(1) is > 0 and <= 64
+        && ((int)stop.Register(0) == 0 || ProcessFacts.SharesPids(stop.ThreadId));
 
     /// <summary>Gives the signal. Returns 0, or ESRCH or EPERM as kill(2) does.</summary>
     public static int Carry(SeccompStop stop)

@@ -24,7 +24,8 @@ internal enum StepScope : byte
 /// <param name="Arguments">Up to six argument registers.</param>
 /// <param name="MayFail">True when the sandbox stands without it.</param>
 /// <param name="Mechanism">The mechanism around the gate that the step is part of; null for what every sandbox has.</param>
-internal sealed record PlanStep(StepScope Scope, string Purpose, int Number, long[] Arguments, bool MayFail = false, string? Mechanism = null);
+/// <param name="Back">The first argument is the result of the step so many places before; 0 when it is <paramref name="Arguments"/>' own.</param>
+internal sealed record PlanStep(StepScope Scope, string Purpose, int Number, long[] Arguments, bool MayFail = false, string? Mechanism = null, int Back = 0);
 
 /// <summary>The signals that the program begins with; bit n - 1 stands for signal n.</summary>
 /// <param name="ByDefault">Those whose action becomes the default one; the others are ignored, as they were.</param>
@@ -51,6 +52,25 @@ internal sealed class LaunchPlan : IDisposable
     /// <summary>What the steps about signals amount to.</summary>
     public SignalState Signals { get; set; } = new(ulong.MaxValue, 0);
 
+    /// <summary>
+    /// How many of the steps an usher does: a child that only leads the program in, because what it does to itself holds for its
+    /// children (PID namespaces). 0 when the program does all of them itself.
+    /// </summary>
+    public int UsherSteps { get; private set; }
+
+    /// <summary>What becomes process 1 of the namespace that the usher has made, before the program is started in it; null without an usher.</summary>
+    public LaunchPlan? Init { get; private set; }
+
+    /// <summary>Appends the step that starts process 1. To be followed by <see cref="HandOver"/>.</summary>
+    public void AddInit(string purpose, LaunchPlan init)
+    {
+        Init = init;
+        Add(StepScope.Child, purpose, RawStep.StartChild);
+    }
+
+    /// <summary>Leaves the steps so far to an usher; what comes now, the program does.</summary>
+    public void HandOver() => UsherSteps = _steps.Count;
+
     /// <summary>The mechanism whose steps are being appended; null when it is none's.</summary>
     public string? Mechanism { get; set; }
 
@@ -61,6 +81,19 @@ internal sealed class LaunchPlan : IDisposable
     /// <summary>Appends a step without which the sandbox stands all the same.</summary>
     public void TryAdd(StepScope scope, string purpose, int number, params long[] arguments) =>
         _steps.Add(new(scope, purpose, number, arguments, MayFail: true, Mechanism));
+
+    /// <summary>Appends the steps that open a file, write to it and close it.</summary>
+    public unsafe void AddWrite(string purpose, string file, ReadOnlySpan<byte> bytes)
+    {
+        const int O_WRONLY_CLOEXEC = 0x80001;
+        Add(StepScope.Child, purpose, SyscallNumbers.openat, Files.AT_FDCWD, (long)Memory.Text(file), O_WRONLY_CLOEXEC);
+        AddOnResult(1, purpose, SyscallNumbers.write, (long)Memory.Copy(bytes), bytes.Length);
+        AddOnResult(2, purpose, SyscallNumbers.close);
+    }
+
+    /// <summary>Appends a step whose first argument is what the step so many places before returned.</summary>
+    public void AddOnResult(int back, string purpose, int number, params long[] others) =>
+        _steps.Add(new(StepScope.Child, purpose, number, [0, .. others], Mechanism: Mechanism, Back: back));
 
     /// <summary>Appends the step that installs the filter and yields the listener.</summary>
     public void AddListener(string purpose, int number, params long[] arguments)
@@ -85,5 +118,9 @@ internal sealed class LaunchPlan : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Memory.Dispose();
+    public void Dispose()
+    {
+        Init?.Dispose();
+        Memory.Dispose();
+    }
 }

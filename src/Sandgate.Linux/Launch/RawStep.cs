@@ -13,6 +13,12 @@ internal unsafe struct RawStep
     /// <summary>Not 0 when the plan goes on without it.</summary>
     public long MayFail;
 
+    /// <summary>The first argument is the result of the step so many places before; 0 when it is <see cref="A"/>.</summary>
+    public long Back;
+
+    /// <summary>Stands for the number of a step that starts another child: A is its script, B are clone(2)'s flags.</summary>
+    public const int StartChild = -2;
+
     /// <summary>The steps of a plan, in the plan's memory.</summary>
     public static RawStep* Lower(NativeArena memory, IReadOnlyList<PlanStep> steps)
     {
@@ -36,6 +42,7 @@ internal unsafe struct RawStep
             E = At(given, 4),
             F = At(given, 5),
             MayFail = step.MayFail ? 1 : 0,
+            Back = step.Back,
             Result = -1,
         };
     }

@@ -21,8 +21,9 @@ namespace Sandgate.Linux.Launch;
 /// </remarks>
 internal sealed unsafe class VforkChild : ILauncher
 {
-    private const int CLONE_VM = 0x100, CLONE_VFORK = 0x4000, CLONE_FILES = 0x400, SIGCHLD = 17;
-    private const int SIG_SETMASK = 2, ESRCH = 3, EINTR = 4;
+    private const int CLONE_VM = 0x100, CLONE_VFORK = 0x4000, CLONE_FILES = 0x400, CLONE_PARENT = 0x8000, SIGCHLD = 17;
+    private const int SIG_SETMASK = 2, SIGKILL = 9, ESRCH = 3, EINTR = 4, __WALL = 0x40000000;
+    private const int LikeVfork = CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD;
     private const int StackGap = 64 * 1024;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -31,6 +32,7 @@ internal sealed unsafe class VforkChild : ILauncher
         public delegate* unmanaged[SuppressGCTransition]<long, long, long, long, long, long, long, long> Syscall;
         public delegate* unmanaged[SuppressGCTransition]<int*> Errno;
         public delegate* unmanaged<delegate* unmanaged<Script*, int>, void*, int, void*, int> Clone;
+        public delegate* unmanaged<Script*, int> Child;
         public RawStep* Steps;
         public int Count;
         public int Failed;
@@ -40,16 +42,22 @@ internal sealed unsafe class VforkChild : ILauncher
     /// <inheritdoc/>
     public LaunchResult Run(LaunchPlan plan, Action<Listener> listening)
     {
-        Script* script = Prepare(plan);
-        int pid = Start(script);
-        int listener = plan.ListenerStep < 0 ? -1 : (int)script->Steps[plan.ListenerStep].Result;
-        if (pid > 0 && script->Failed < 0 && listener < 0 && plan.ListenerStep >= 0)
+        RawStep* steps = RawStep.Lower(plan.Memory, plan.Steps);
+        Script* program = Prepare(plan.Memory, steps + plan.UsherSteps, plan.Steps.Count - plan.UsherSteps);
+        return plan.Init is null ? Report(plan, program, Start(program), listening) : RunBehindUsher(plan, steps, program, listening);
+    }
+
+    private static LaunchResult Report(LaunchPlan plan, Script* program, int pid, Action<Listener> listening)
+    {
+        int inProgram = plan.ListenerStep - plan.UsherSteps;
+        int listener = plan.ListenerStep < 0 ? -1 : (int)program->Steps[inProgram].Result;
+        if (pid > 0 && program->Failed < 0 && listener < 0 && plan.ListenerStep >= 0)
         {
             // Killed from outside before it got that far.
-            (script->Failed, script->Steps[plan.ListenerStep].Result) = (plan.ListenerStep, -ESRCH);
+            (program->Failed, program->Steps[inProgram].Result) = (inProgram, -ESRCH);
         }
 
-        if (pid > 0 && script->Failed < 0)
+        if (pid > 0 && program->Failed < 0)
         {
             if (listener >= 0)
                 listening(new(listener, EndsWithTree: true));
@@ -61,11 +69,50 @@ internal sealed unsafe class VforkChild : ILauncher
             Files.Close(listener);
         if (pid < 0)
             return LaunchResult.NoProcess(-pid);
-        while (Libc.CallBlocking(SyscallNumbers.wait4, pid, 0, 0, 0) == -EINTR)
+        Reap(pid);
+        return LaunchResult.Failed(plan.UsherSteps + program->Failed, (int)-program->Steps[program->Failed].Result);
+    }
+
+    // The usher does its own steps, among them the start of process 1, and then starts the program as a child of its own parent.
+    private static LaunchResult RunBehindUsher(LaunchPlan plan, RawStep* steps, Script* program, Action<Listener> listening)
+    {
+        Script* init = Prepare(plan.Memory, RawStep.Lower(plan.Memory, plan.Init!.Steps), plan.Init.Steps.Count);
+        RawStep* own = plan.Memory.Allocate<RawStep>(plan.UsherSteps + 1);
+        RawStep* startsInit = null, startsProgram = own + plan.UsherSteps;
+        for (int i = 0; i < plan.UsherSteps; i++)
         {
+            own[i] = steps[i];
+            if (own[i].Number == RawStep.StartChild)
+            {
+                startsInit = own + i;
+                (startsInit->A, startsInit->B) = ((long)init, LikeVfork);
+            }
         }
 
-        return LaunchResult.Failed(script->Failed, (int)-script->Steps[script->Failed].Result);
+        *startsProgram = new() { Number = RawStep.StartChild, A = (long)program, B = LikeVfork | CLONE_PARENT, Result = -ESRCH };
+        Script* usher = Prepare(plan.Memory, own, plan.UsherSteps + 1);
+        int pid = Start(usher);
+        if (pid < 0)
+            return LaunchResult.NoProcess(-pid);
+        Reap(pid);
+        bool isLedIn = usher->Failed < 0 || usher->Failed == plan.UsherSteps;
+        LaunchResult result = isLedIn
+            ? Report(plan, program, (int)startsProgram->Result, listening)
+            : LaunchResult.Failed(usher->Failed, (int)-(own + usher->Failed == startsInit && init->Failed >= 0 ? init->Steps[init->Failed] : own[usher->Failed]).Result);
+        if (!result.Runs && startsInit->Result > 0)
+        {
+            Libc.Call(SyscallNumbers.kill, startsInit->Result, SIGKILL);
+            Reap((int)startsInit->Result);
+        }
+
+        return result;
+    }
+
+    private static void Reap(int pid)
+    {
+        while (Libc.CallBlocking(SyscallNumbers.wait4, pid, 0, __WALL, 0) == -EINTR)
+        {
+        }
     }
 
     // Returns when the child has become the program or has ended: its process id, or a negative errno.
@@ -84,23 +131,24 @@ internal sealed unsafe class VforkChild : ILauncher
         void* stack = (void*)(((nint)(&here) - StackGap) & ~15);
         ulong all = ulong.MaxValue, old = 0;
         script->Syscall(SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)(&all), (long)(&old), 8, 0, 0);
-        int pid = script->Clone(child, stack, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD, script);
+        int pid = script->Clone(child, stack, LikeVfork, script);
         int errno = pid < 0 ? *script->Errno() : 0;
         script->Syscall(SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)(&old), 0, 8, 0, 0);
 
         return pid < 0 ? -errno : pid;
     }
 
-    private static Script* Prepare(LaunchPlan plan)
+    private static Script* Prepare(NativeArena memory, RawStep* steps, int count)
     {
-        Script* script = plan.Memory.Allocate<Script>(1);
+        Script* script = memory.Allocate<Script>(1);
 
         // SAFETY: the signatures are glibc's own: clone(2), syscall(2), __errno_location.
         script->Clone = (delegate* unmanaged<delegate* unmanaged<Script*, int>, void*, int, void*, int>)Libc.Export("clone");
         script->Syscall = (delegate* unmanaged[SuppressGCTransition]<long, long, long, long, long, long, long, long>)Libc.Export("syscall");
         script->Errno = (delegate* unmanaged[SuppressGCTransition]<int*>)Libc.Export("__errno_location");
-        script->Steps = RawStep.Lower(plan.Memory, plan.Steps);
-        script->Count = plan.Steps.Count;
+        script->Child = &Child;
+        script->Steps = steps;
+        script->Count = count;
         script->Failed = -1;
         return script;
     }
@@ -115,7 +163,22 @@ internal sealed unsafe class VforkChild : ILauncher
         for (int i = 0; i < script->Count; i++)
         {
             RawStep* step = script->Steps + i;
-            long result = script->Syscall(step->Number, step->A, step->B, step->C, step->D, step->E, step->F);
+            long result;
+            if (step->Number == RawStep.StartChild)
+            {
+                // SAFETY: as in Start: the new child runs below this frame while this one waits for it.
+                Script* inner = (Script*)step->A;
+                byte here = 0;
+                result = script->Clone(script->Child, (void*)(((nint)(&here) - StackGap) & ~15), (int)step->B, inner);
+                if (result >= 0 && inner->Failed >= 0)
+                {
+                    step->Result = result;
+                    script->Failed = i;
+                    break;
+                }
+            }
+            else
+                result = script->Syscall(step->Number, step->Back > 0 ? (step - step->Back)->Result : step->A, step->B, step->C, step->D, step->E, step->F);
             if (result == -1)
                 result = -*script->Errno();
             step->Result = result;

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Sandgate.Core.Confine;
+using Sandgate.Linux.Launch;
+
+namespace Sandgate.Linux.Confine.Mounts;
+
+/// <summary>The mechanisms that make up which files a program finds, in the order in which they are done: what comes later lies above.</summary>
+internal static class FileViewParts
+{
+    /// <summary>The mechanisms.</summary>
+    /// <param name="view">What is asked for.</param>
+    /// <param name="hasOwnPids">True when the program is in a PID namespace of its own.</param>
+    /// <param name="directory">Where the program begins.</param>
+    public static IEnumerable<IMechanism> Of(FileSystemView view, bool hasOwnPids, string directory)
+    {
+        string? root = view.Overlay is { } layer ? OverlayLayer.MergedIn(layer) : view.Root;
+        yield return new PlannedMechanism("own mounts", "what it mounts stays with it", MountSteps.AddPrivate);
+        if (view.Overlay is not null)
+            yield return new OverlayLayer(view.Overlay, view.Root);
+        if (view.Root is not null)
+            yield return new PlannedMechanism("root", view.Root, plan => RootSteps.AddRoot(plan, root!, isMounted: view.Overlay is not null));
+        if (hasOwnPids)
+            yield return new PlannedMechanism("fresh /proc", "shows its own processes only", plan => MountSteps.AddProc(plan, root ?? ""));
+        if (root is not null)
+            yield return new PlannedMechanism("pivot", "the old root is out of reach", plan => MountSteps.AddPivot(plan, root));
+        if (!view.ReadOnly.IsEmpty)
+            yield return new PathSet("read-only paths", view.ReadOnly, view.Root, AddReadOnly);
+        if (view.PrivateTmp == true)
+            yield return new PlannedMechanism("private /tmp", "an empty one in memory", plan => MountSteps.AddEmpty(plan, "/tmp", "mode=1777"));
+        if (!view.Writable.IsEmpty)
+            yield return new PathSet("writable paths", view.Writable, view.Root, AddWritable);
+        if (!view.Hidden.IsEmpty)
+            yield return new PathSet("hidden paths", view.Hidden, view.Root, AddHidden);
+
+        // Where it stood before lies below the new mounts, and would be a way round them.
+        yield return new PlannedMechanism("working directory", "as it is seen inside", plan => MountSteps.Enter(plan, view.Root is null ? directory : RootSteps.DirectoryIn(view.Root, directory)));
+    }
+
+    private static void AddReadOnly(LaunchPlan plan, string path, bool isDirectory)
+    {
+        if (path != "/")
+            MountSteps.AddBind(plan, path, path);
+        MountSteps.SetReadOnly(plan, path, true);
+    }
+
+    private static void AddWritable(LaunchPlan plan, string path, bool isDirectory)
+    {
+        MountSteps.AddBind(plan, path, path);
+        MountSteps.SetReadOnly(plan, path, false);
+    }
+
+    private static void AddHidden(LaunchPlan plan, string path, bool isDirectory)
+    {
+        if (isDirectory)
+            MountSteps.AddEmpty(plan, path, "mode=0000,size=0", isSealed: true);
+        else
+            MountSteps.AddBind(plan, "/dev/null", path);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using Sandgate.Core.Confine;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Launch;
+
+namespace Sandgate.Linux.Confine.Mounts;
+
+/// <summary>
+/// A directory that takes all that the program writes (overlayfs of the kernel). The file systems below it are seen and stay as they are.
+/// </summary>
+/// <remarks>
+/// In it, <c>0</c>, <c>1</c> and so on each hold what was written to one file system: <c>at</c> names where that one is mounted, <c>upper</c> is
+/// the layer, <c>work</c> the kernel's own.
+/// </remarks>
+/// <param name="layer">The directory.</param>
+/// <param name="root">The root file system to lay it over; null for the supervisor's own.</param>
+internal sealed class OverlayLayer(string layer, string? root) : IMechanism
+{
+    private readonly List<string> _covered = [];
+
+    /// <inheritdoc/>
+    public string Name => "overlay";
+
+    /// <summary>Where the whole of it is mounted.</summary>
+    public static string MergedIn(string layer) => layer + "/merged";
+
+    /// <inheritdoc/>
+    public Grant Prepare()
+    {
+        if (layer.AsSpan().ContainsAny(",:\\"))
+            return Grant.Unavailable(Name, $"the kernel can't take a name with a comma, a colon or a backslash: {layer}");
+        try
+        {
+            Directory.CreateDirectory(MergedIn(layer));
+            _covered.Clear();
+            _covered.AddRange(root is null ? MountTable.OfFiles() : [root]);
+            for (int i = 0; i < _covered.Count; i++)
+            {
+                Directory.CreateDirectory(Part(i, "upper"));
+                Directory.CreateDirectory(Part(i, "work"));
+                File.WriteAllText(Part(i, "at"), _covered[i] + "\n");
+                File.SetUnixFileMode(Part(i, "upper"), File.GetUnixFileMode(_covered[i]));
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return Grant.Unavailable(Name, failure.Message);
+        }
+
+        return Grant.Given(Name, $"what it writes goes to {layer}; look at it with: sandgate diff {layer}");
+    }
+
+    /// <inheritdoc/>
+    public void AddSteps(LaunchPlan plan)
+    {
+        bool isUser = Libc.Call(SyscallNumbers.geteuid) != 0;
+        for (int i = 0; i < _covered.Count; i++)
+        {
+            string place = _covered[i], target = root is not null || place == "/" ? MergedIn(layer) : MergedIn(layer) + place;
+            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")}{(isUser ? ",userxattr" : "")}";
+            MountSteps.Mount(plan, $"lay {layer} over {place}", "overlay", target, "overlay", 0, options);
+        }
+
+        if (root is not null)
+            return;
+        foreach (string place in (string[])["/dev", "/sys"])
+            MountSteps.AddBind(plan, place, MergedIn(layer) + place);
+    }
+
+    private string Part(int index, string name) => string.Create(CultureInfo.InvariantCulture, $"{layer}/{index}/{name}");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

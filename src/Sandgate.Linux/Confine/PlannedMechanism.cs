@@ -1,0 +1,25 @@
+using Sandgate.Core.Confine;
+using Sandgate.Linux.Launch;
+
+namespace Sandgate.Linux.Confine;
+
+/// <summary>A mechanism that is nothing but steps of the plan.</summary>
+/// <param name="name">Its name in reports.</param>
+/// <param name="how">By what means it is done.</param>
+/// <param name="add">Appends the steps.</param>
+internal sealed class PlannedMechanism(string name, string how, Action<LaunchPlan> add) : IMechanism
+{
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public Grant Prepare() => Grant.Given(name, how);
+
+    /// <inheritdoc/>
+    public void AddSteps(LaunchPlan plan) => add(plan);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

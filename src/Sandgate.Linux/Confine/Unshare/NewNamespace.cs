@@ -1,0 +1,35 @@
+using Sandgate.Core.Confine;
+using Sandgate.Linux.Interop;
+using Sandgate.Linux.Launch;
+
+namespace Sandgate.Linux.Confine.Unshare;
+
+/// <summary>A namespace of the program's own, entered by unshare(2).</summary>
+/// <param name="kind">Which.</param>
+/// <param name="flag">unshare(2)'s flag for it.</param>
+/// <param name="why">Why it is there if nobody asked for it by name; null when somebody did.</param>
+internal class NewNamespace(Core.Confine.Namespaces kind, long flag, string? why) : IMechanism
+{
+    /// <inheritdoc/>
+    public string Name { get; } = "namespace " + NamespaceNames.Of(kind).First();
+
+    /// <inheritdoc/>
+    public virtual Grant Prepare() => Grant.Given(Name, why ?? "of its own");
+
+    /// <inheritdoc/>
+    public virtual void AddSteps(LaunchPlan plan) =>
+        plan.Add(StepScope.Child, $"enter a {NamespaceNames.Of(kind).First()} namespace", SyscallNumbers.unshare, flag);
+
+    /// <inheritdoc/>
+    public virtual void Started(int program)
+    {
+    }
+
+    /// <inheritdoc/>
+    public virtual void TreeHasEnded()
+    {
+    }
+
+    /// <inheritdoc/>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+}
