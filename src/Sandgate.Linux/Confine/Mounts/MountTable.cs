@@ -11,22 +11,45 @@ internal static class MountTable
     };
 
     /// <summary>Directories on which file systems with files are mounted, "/" first and each before what lies below it.</summary>
-    public static List<string> OfFiles()
+    public static List<string> OfFiles() =>
+        [.. All().Where(m => !s_kernels.Contains(m.Type) && !IsKernels(m.Place) && Directory.Exists(m.Place)).Select(m => m.Place).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <summary>Directories that nothing is mounted below and that together hold all directories in which files are, but for those above them.</summary>
+    public static List<string> WithoutMountsBelow()
     {
-        SortedSet<string> places = new(StringComparer.Ordinal);
+        List<string> found = [], places = [.. All().Select(m => m.Place)];
+        Collect("/");
+        return found;
+
+        void Collect(string directory)
+        {
+            if (!places.Exists(p => p != directory && Below(p, directory)))
+                found.Add(directory);
+            else if (!IsKernels(directory))
+            {
+                foreach (DirectoryInfo child in new DirectoryInfo(directory).EnumerateDirectories("*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None }))
+                {
+                    if (child.LinkTarget is null && !IsKernels(child.FullName))
+                        Collect(child.FullName);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(string Place, string Type)> All()
+    {
         foreach (string line in File.ReadLines("/proc/self/mountinfo"))
         {
             string[] fields = line.Split(' ');
             int dash = Array.IndexOf(fields, "-");
-            string place = Unescape(fields[4]);
-            if (dash > 0 && !s_kernels.Contains(fields[dash + 1]) && !Below(place, "/dev") && !Below(place, "/proc") && !Below(place, "/sys") && Directory.Exists(place))
-                places.Add(place);
+            if (dash > 0)
+                yield return (Unescape(fields[4]), fields[dash + 1]);
         }
-
-        return [.. places];
     }
 
-    private static bool Below(string place, string top) => place == top || place.StartsWith(top + "/", StringComparison.Ordinal);
+    private static bool IsKernels(string place) => Below(place, "/dev") || Below(place, "/proc") || Below(place, "/sys");
+
+    private static bool Below(string place, string top) => place == top || top == "/" || place.StartsWith(top + "/", StringComparison.Ordinal);
 
     // Spaces and the like are three octal digits after a backslash.
     private static string Unescape(string field)

@@ -11,6 +11,8 @@ namespace Sandgate.Linux.Confine.Mounts;
 /// <remarks>
 /// In it, <c>0</c>, <c>1</c> and so on each hold what was written to one file system: <c>at</c> names where that one is mounted, <c>upper</c> is
 /// the layer, <c>work</c> the kernel's own.
+/// The kernel lets a user namespace lay nothing over a directory that something is mounted below. There each directory without such a thing has a
+/// layer of its own, and what is left is read only.
 /// </remarks>
 /// <param name="layer">The directory.</param>
 /// <param name="root">The root file system to lay it over; null for the supervisor's own.</param>
@@ -33,13 +35,13 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
         {
             Directory.CreateDirectory(MergedIn(layer));
             _covered.Clear();
-            _covered.AddRange(root is null ? MountTable.OfFiles() : [root]);
+            _covered.AddRange(root is not null ? [root] : InUserNamespace ? MountTable.WithoutMountsBelow() : MountTable.OfFiles());
             for (int i = 0; i < _covered.Count; i++)
             {
                 Directory.CreateDirectory(Part(i, "upper"));
                 Directory.CreateDirectory(Part(i, "work"));
                 File.WriteAllText(Part(i, "at"), _covered[i] + "\n");
-                File.SetUnixFileMode(Part(i, "upper"), File.GetUnixFileMode(_covered[i]));
+                File.SetUnixFileMode(Part(i, "upper"), File.GetUnixFileMode(_covered[i]) | UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -53,19 +55,27 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
     /// <inheritdoc/>
     public void AddSteps(LaunchPlan plan)
     {
-        bool isUser = Libc.Call(SyscallNumbers.geteuid) != 0;
+        string merged = MergedIn(layer);
+        if (InUserNamespace && root is null)
+        {
+            MountSteps.AddBind(plan, "/", merged);
+            MountSteps.SetReadOnly(plan, merged, true);
+        }
+
         for (int i = 0; i < _covered.Count; i++)
         {
-            string place = _covered[i], target = root is not null || place == "/" ? MergedIn(layer) : MergedIn(layer) + place;
-            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")}{(isUser ? ",userxattr" : "")}";
+            string place = _covered[i], target = root is not null || place == "/" ? merged : merged + place;
+            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")}{(InUserNamespace ? ",userxattr" : "")}";
             MountSteps.Mount(plan, $"lay {layer} over {place}", "overlay", target, "overlay", 0, options);
         }
 
-        if (root is not null)
+        if (root is not null || InUserNamespace)
             return;
         foreach (string place in (string[])["/dev", "/sys"])
-            MountSteps.AddBind(plan, place, MergedIn(layer) + place);
+            MountSteps.AddBind(plan, place, merged + place);
     }
+
+    private static bool InUserNamespace { get; } = Libc.Call(SyscallNumbers.geteuid) != 0;
 
     private string Part(int index, string name) => string.Create(CultureInfo.InvariantCulture, $"{layer}/{index}/{name}");
 
