@@ -126,7 +126,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         if (SlowFiles.IsOwnTerminal(held.Identity))
             return ControllingTerminal.Open(threadId, own);
         if (nameless)
-            return Umask.Create(threadId, () => Files.Reopen(held.Object, own, mode));
+            return Umask.Create(threadId, () => Files.Reopen(held.Object, own | (flags & O_EXCL), mode));
         if ((flags & O_NOFOLLOW) != 0 && !held.Identity.IsLink && OpenSame(held, own | O_NOFOLLOW) is >= 0 and var same)
             return same;
         return held.Identity.IsPlain && (flags & O_NONBLOCK) == 0 ? Waiting(Files.Reopen(held.Object, own | O_NONBLOCK), own) : Files.Reopen(held.Object, own);
