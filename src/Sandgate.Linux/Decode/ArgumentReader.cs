@@ -179,6 +179,24 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
     public Argument ModeOfOpening() => Argument.FromText(OpenMode.Render(OpenFlags()));
 
+    /// <summary>The user or group that chown(2) is given, by the id that the supervisor knows; -1 for none. Who isn't in the program's user namespace can't be given.</summary>
+    public Argument Owner(Role role)
+    {
+        if (OwnerId(role) is { } id)
+            return Flags.ToArgument(role, id);
+        return Certainly(EINVAL);
+    }
+
+    /// <summary>As <see cref="Owner"/>; null for nobody.</summary>
+    public uint? OwnerId(Role role)
+    {
+        uint given = (uint)Register(Find(role));
+        if (given == uint.MaxValue || !roots.Credentials.MayDiffer)
+            return given;
+        IdMap? map = role == Role.Uid ? IdMap.OfUsers(_stop.ThreadId) : IdMap.OfGroups(_stop.ThreadId);
+        return map is null ? given : map.Outside(given);
+    }
+
     /// <summary>What fork, vfork, clone or clone3 makes.</summary>
     public Argument ForkKind()
     {

@@ -82,9 +82,9 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
             case SyscallNumbers.fchmodat2:
                 return Libc.CallBlocking(SyscallNumbers.fchmodat2, file, Empty, (long)Word(2), (long)(Word(3) | AT_EMPTY_PATH));
             case SyscallNumbers.chown or SyscallNumbers.lchown or SyscallNumbers.fchown:
-                return Libc.CallBlocking(SyscallNumbers.fchownat, file, Empty, (long)Word(1), (long)Word(2), AT_EMPTY_PATH);
+                return SetOwner(file, AT_EMPTY_PATH);
             case SyscallNumbers.fchownat:
-                return Libc.CallBlocking(SyscallNumbers.fchownat, file, Empty, (long)Word(2), (long)Word(3), (long)(Word(4) | AT_EMPTY_PATH));
+                return SetOwner(file, (long)(Word(4) | AT_EMPTY_PATH));
             case SyscallNumbers.utime or SyscallNumbers.utimes or SyscallNumbers.futimesat or SyscallNumbers.utimensat:
                 return SetTimes(stop, file);
             case SyscallNumbers.access:
@@ -98,11 +98,11 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
             case SyscallNumbers.readlinkat:
                 return ReadLink(stop, held, Word(2), (int)Word(3));
             case SyscallNumbers.stat or SyscallNumbers.lstat or SyscallNumbers.fstat:
-                return Tell(stop, SyscallNumbers.newfstatat, Word(1), StructStat, file, Empty, Result, AT_EMPTY_PATH);
+                return TellOwned(stop, SyscallNumbers.newfstatat, Word(1), StructStat, file, Empty, Result, AT_EMPTY_PATH);
             case SyscallNumbers.newfstatat:
-                return Tell(stop, SyscallNumbers.newfstatat, Word(2), StructStat, file, Empty, Result, (long)(Word(3) | AT_EMPTY_PATH));
+                return TellOwned(stop, SyscallNumbers.newfstatat, Word(2), StructStat, file, Empty, Result, (long)(Word(3) | AT_EMPTY_PATH));
             case SyscallNumbers.statx:
-                return Tell(stop, SyscallNumbers.statx, Word(4), StructStatx, file, Empty, (long)((uint)Word(2) | AT_EMPTY_PATH), (long)Word(3), Result);
+                return TellOwned(stop, SyscallNumbers.statx, Word(4), StructStatx, file, Empty, (long)((uint)Word(2) | AT_EMPTY_PATH), (long)Word(3), Result);
             case SyscallNumbers.statfs or SyscallNumbers.fstatfs:
                 return Tell(stop, SyscallNumbers.fstatfs, Word(1), StructStatfs, file, Result);
             case SyscallNumbers.name_to_handle_at:
@@ -130,6 +130,31 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         // SAFETY: path ends in NUL and lives on this stack for the whole call; pointers among the others are the caller's proof.
         fixed (byte* name = path)
             return Libc.CallBlocking(number, (long)name, b, c, d, e);
+    }
+
+    // The ids are the supervisor's by now.
+    private long SetOwner(int file, long flags) =>
+        reader.OwnerId(Role.Uid) is { } user && reader.OwnerId(Role.Gid) is { } group
+            ? Libc.CallBlocking(SyscallNumbers.fchownat, file, Empty, user, group, flags) : -EINVAL;
+
+    // A call that yields struct stat or statx, with the owner as the program's user namespace calls him.
+    private long TellOwned(Stop stop, int number, ulong where, int length, long a, long b, long c = 0, long d = 0, long e = 0)
+    {
+        if (!credentials.MayDiffer)
+            return Tell(stop, number, where, length, a, b, c, d, e);
+        long result = Libc.CallBlocking(number, a, b, c, d, e);
+        if (result < 0)
+            return result;
+        int user = number == SyscallNumbers.statx ? 20 : 28;
+        Rename(IdMap.OfUsers(stop.ThreadId), _result.AsSpan(user));
+        Rename(IdMap.OfGroups(stop.ThreadId), _result.AsSpan(user + sizeof(uint)));
+        return -TargetMemory.Write(stop.ThreadId, where, _result.AsSpan(0, length));
+    }
+
+    private static void Rename(IdMap? map, Span<byte> id)
+    {
+        if (map is not null)
+            BinaryPrimitives.WriteUInt32LittleEndian(id, map.Inside(BinaryPrimitives.ReadUInt32LittleEndian(id)));
     }
 
     // A call that yields a struct, which goes to the program only when it succeeds.

@@ -146,8 +146,8 @@ internal sealed unsafe class TargetCredentials
         Libc.Call(SyscallNumbers.capset, (long)header, (long)sets);
     }
 
-    // In a user namespace of its own a program may have every capability, and none outside.
-    private static bool IsOfOwnNamespace(int threadId)
+    /// <summary>True when a thread is in the supervisor's user namespace. In one of its own a program may have every capability, and none outside.</summary>
+    public static bool IsOfOwnNamespace(int threadId)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room], own = stackalloc byte[64], other = stackalloc byte[64];
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/ns/user"u8);
