@@ -56,6 +56,9 @@ internal sealed unsafe class TargetCredentials
         return new(Restores: true);
     }
 
+    /// <summary>Gives this thread the supervisor's capabilities again, which a change of its effective user id has taken.</summary>
+    public static void Regain() => SetCapabilities(s_own.Capabilities);
+
     /// <summary>Takes back the supervisor's own rights for a moment: what it may read of the program it may not by the program's rights.</summary>
     public static Pause AsSelf()
     {
