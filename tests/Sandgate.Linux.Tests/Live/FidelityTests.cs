@@ -46,7 +46,7 @@ public class FidelityTests(FidelityTests.Comparison comparison) : IClassFixture<
         });
 
         /// <summary>What the comparison said.</summary>
-        public Result All => _all.Value;
+        internal Result All => _all.Value;
     }
 
     // The comparison itself must be able to fail: under rules that refuse something, it does.
