@@ -4,6 +4,7 @@
 # is the suite's fault. Also runs in a container; what it needs, it finds beside itself or by
 #   FIDELITY  the suite's program        SANDGATE  the sandbox, a command line up to its `--`
 #   RULES     the options that say which rules        KEEP=DIR  where outputs are left
+#   JOBS      how many themes run at once (as many as there are processors)
 # As root, it runs everything as root and then, by setpriv, as an ordinary user; USERS picks: "root user".
 set -uo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -38,7 +39,7 @@ mkdir -p "$keep"
 mkdir "$work/bin"
 cp "$fidelity" "$work/bin/fidelity"
 
-as=()
+jobs=${JOBS:-$(nproc)}
 if [ "$(id -u)" = 0 ]; then users=${USERS:-root user}; else users=${USERS:-user}; fi
 
 # run NAME DIRECTORY THEME COMMAND…: in a directory whose name is as long as the other's.
@@ -53,38 +54,50 @@ run() {
   rm -rf "$dir"
 }
 
+# compare NUMBER USER THEME: natively, then inside; says what differs from what is known to.
+compare() {
+  local number=$1 user=$2 theme=$3 as=() place=$fast began between took lines known found
+  [ "$user" != user ] || [ "$(id -u)" != 0 ] || as=(setpriv --reuid 4242 --regid 4242 --clear-groups)
+  [ "$theme" != exec ] || place=$work
+  place=$place/$number
+  mkdir "$place"
+  began=$EPOCHREALTIME
+  run "$user-$theme.native" "$place/a" "$theme"
+  between=$EPOCHREALTIME
+  # shellcheck disable=SC2086
+  if [ "$own" = 1 ]; then run "$user-$theme.inside" "$place/b" "$theme"; else run "$user-$theme.inside" "$place/b" "$theme" $sandgate $rules --; fi
+  took="$(awk -v a="$began" -v b="$between" -v c="$EPOCHREALTIME" 'BEGIN { printf "%.1f s, %.1f s inside", b - a, c - b }')"
+  lines=$(wc -l < "$keep/$user-$theme.native")
+  known=$here/known/$user-$theme.diff
+  found=$keep/$user-$theme.diff
+  diff -U0 "$keep/$user-$theme.native" "$keep/$user-$theme.inside" | sed -n '/^[-+][-+]/d; s/\[pid [0-9]* /[pid N /; s,/[a-z/]*/tmp\.[A-Za-z0-9]*/[0-9]*/b,{here},g; /^[-+]/p' | LC_ALL=C sort > "$found"
+  if [ "$accept" = 1 ]; then
+    mkdir -p "$here/known"
+    if [ -s "$found" ]; then cp "$found" "$known"; else rm -f "$known"; fi
+  fi
+  [ -e "$known" ] && [ "$own" = 0 ] || known=/dev/null
+  if cmp -s "$found" "$known" && grep -qx "end of $theme" "$keep/$user-$theme.native"; then
+    echo "same  $user $theme ($lines lines, $took, $(wc -l < "$known") of the difference known)"
+    return 0
+  fi
+  echo "DIFFERS  $user $theme ($lines lines, $took)"
+  diff -U0 --label known --label found "$known" "$found" | head -n "${LINES_SHOWN:-20}" | cut -c1-400
+  return 1
+}
+
 themes=("$@")
 [ $# -gt 0 ] || mapfile -t themes < <("$fidelity" --list)
 [ ${#themes[@]} -gt 0 ] || exit 2
-failed=0
+
+# Each into a file of its own; they are told in their order.
+number=100
 for user in $users; do
-  as=()
-  [ "$user" != user ] || [ "$(id -u)" != 0 ] || as=(setpriv --reuid 4242 --regid 4242 --clear-groups)
   for theme in "${themes[@]}"; do
-    began=$EPOCHREALTIME
-    place=$fast
-    [ "$theme" != exec ] || place=$work
-    run "$user-$theme.native" "$place/a" "$theme"
-    between=$EPOCHREALTIME
-    # shellcheck disable=SC2086
-    if [ "$own" = 1 ]; then run "$user-$theme.inside" "$place/b" "$theme"; else run "$user-$theme.inside" "$place/b" "$theme" $sandgate $rules --; fi
-    took="$(awk -v a="$began" -v b="$between" -v c="$EPOCHREALTIME" 'BEGIN { printf "%.1f s, %.1f s inside", b - a, c - b }')"
-    lines=$(wc -l < "$keep/$user-$theme.native")
-    known=$here/known/$user-$theme.diff
-    found=$keep/$user-$theme.diff
-    diff -U0 "$keep/$user-$theme.native" "$keep/$user-$theme.inside" | sed -n '/^[-+][-+]/d; s/\[pid [0-9]* /[pid N /; s,/[a-z/]*/tmp\.[A-Za-z0-9]*/b,{here},g; /nameless file/d; /^[-+]/p' | LC_ALL=C sort > "$found"
-    if [ "$accept" = 1 ]; then
-      mkdir -p "$here/known"
-      if [ -s "$found" ]; then cp "$found" "$known"; else rm -f "$known"; fi
-    fi
-    [ -e "$known" ] && [ "$own" = 0 ] || known=/dev/null
-    if cmp -s "$found" "$known" && grep -qx "end of $theme" "$keep/$user-$theme.native"; then
-      echo "same  $user $theme ($lines lines, $took, $(wc -l < "$known") of the difference known)"
-    else
-      failed=1
-      echo "DIFFERS  $user $theme ($lines lines, $took)"
-      diff -U0 --label known --label found "$known" "$found" | head -n "${LINES_SHOWN:-20}" | cut -c1-400
-    fi
+    [ "$(jobs -rp | wc -l)" -lt "$jobs" ] || wait -n
+    number=$((number + 1))
+    { compare "$number" "$user" "$theme" > "$work/$number.said" || touch "$work/$number.failed"; } &
   done
 done
-exit $failed
+wait
+cat "$work"/*.said
+! compgen -G "$work/*.failed" > /dev/null

@@ -103,9 +103,11 @@ static void type(int type, const char *prefix)
         line("again %s", connects(client, path));
         struct ucred who;
         length = sizeof who;
-        line("peer's credentials %s: own process %d uid %d gid %d", text(getsockopt(other, SOL_SOCKET, SO_PEERCRED, &who, &length)), who.pid == getpid(), (int)who.uid, (int)who.gid);
+        const char *by_accepted = text(getsockopt(other, SOL_SOCKET, SO_PEERCRED, &who, &length));
+        line("peer's credentials %s: own process %d uid %d gid %d", by_accepted, who.pid == getpid(), (int)who.uid, (int)who.gid);
         length = sizeof who;
-        line("server's credentials %s: own process %d uid %d gid %d", text(getsockopt(client, SOL_SOCKET, SO_PEERCRED, &who, &length)), who.pid == getpid(), (int)who.uid, (int)who.gid);
+        const char *by_client = text(getsockopt(client, SOL_SOCKET, SO_PEERCRED, &who, &length));
+        line("server's credentials %s: own process %d uid %d gid %d", by_client, who.pid == getpid(), (int)who.uid, (int)who.gid);
         line("with an address %s", sends(client, path, "x"));
     } else {
         line("send %s, to it %s", text(send(client, "one", 3, 0)), sends(fresh(type), path, "two"));

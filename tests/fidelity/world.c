@@ -299,29 +299,30 @@ const char *snapshot(void)
     return room;
 }
 
-void remove_tree(const char *name)
+// Without changing the directory, which a sandbox may have to watch step by step.
+static void remove_at(int above, const char *name)
 {
     struct stat st;
-    if (lstat(name, &st) < 0)
+    if (fstatat(above, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return;
     if (S_ISDIR(st.st_mode)) {
-        chmod(name, 0700);
-        int back = open(".", O_PATH | O_CLOEXEC);
-        if (chdir(name) < 0)
+        fchmodat(above, name, 0700, 0);
+        int fd = openat(above, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+        if (!stream)
             broken(name);
-        DIR *stream = opendir(".");
         for (struct dirent *one; (one = readdir(stream));)
             if (strcmp(one->d_name, ".") != 0 && strcmp(one->d_name, "..") != 0)
-                remove_tree(one->d_name);
+                remove_at(fd, one->d_name);
         closedir(stream);
-        if (fchdir(back) < 0)
-            broken("fchdir");
-        close(back);
-        if (rmdir(name) < 0)
-            broken(name);
-    } else if (unlink(name) < 0) {
-        broken(name);
     }
+    if (unlinkat(above, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) < 0)
+        broken(name);
+}
+
+void remove_tree(const char *name)
+{
+    remove_at(AT_FDCWD, name);
 }
 
 static void grow_old(const char *name)

@@ -59,6 +59,9 @@ internal sealed partial class ArgumentReader
         int directory = at > 0 && _signature.Roles[at - 1] == Role.DirFd ? Int(at - 1) : Files.AT_FDCWD;
         ulong atFlags = Find(Role.AtFlags) is >= 0 and var flags ? Register(flags) : 0;
         int length = TargetMemory.ReadString(_stop.ThreadId, Register(at), _text.AsSpan(0, Files.PathMax));
+        const ulong AT_EXECVE_CHECK = 0x10000;
+        if ((length > 0 || (length == 0 && (atFlags & AT_EMPTY_PATH) != 0)) && ((uint)atFlags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_EXECVE_CHECK)) != 0)
+            Certainly(EINVAL);
         if (length > 0)
         {
             Span<byte> path = _text.AsSpan(0, length);

@@ -14,7 +14,7 @@ namespace Sandgate.Linux.Decode;
 internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams streams)
 {
     private const int ENOENT = 2, E2BIG = 7, EBADF = 9, EFAULT = 14, EINVAL = 22, ENAMETOOLONG = 36;
-    private const ulong AT_SYMLINK_NOFOLLOW = 0x100, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
+    private const ulong AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
     private const ulong O_CREAT = 0x40, O_EXCL = 0x80, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
     private readonly PathResolver _resolver = new(roots);
@@ -119,6 +119,10 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     /// <summary>What the call does first of all.</summary>
     public Operation MainOperation => _signature.Operations is [var main, ..] ? main : Operation.Syscall;
 
+    /// <summary>True for access(2) and its kin, which ask for the real ids, also on the way to the file.</summary>
+    public bool AsksByRealIds => _stop.Number is SyscallNumbers.access or SyscallNumbers.faccessat
+        || (_stop.Number == SyscallNumbers.faccessat2 && (Register(3) & AT_EACCESS) == 0);
+
     /// <summary>True when the first path that was read is empty and stands for a descriptor.</summary>
     public bool IsEmptyPath { get; private set; }
 
@@ -174,6 +178,24 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     /// <summary>How a file is opened, in words: <c>rw+create</c>.</summary>
     public Argument ModeOfOpening() => Argument.FromText(OpenMode.Render(OpenFlags()));
+
+    /// <summary>The user or group that chown(2) is given, by the id that the supervisor knows; -1 for none. Who isn't in the program's user namespace can't be given.</summary>
+    public Argument Owner(Role role)
+    {
+        if (OwnerId(role) is { } id)
+            return Flags.ToArgument(role, id);
+        return Certainly(EINVAL);
+    }
+
+    /// <summary>As <see cref="Owner"/>; null for nobody.</summary>
+    public uint? OwnerId(Role role)
+    {
+        uint given = (uint)Register(Find(role));
+        if (given == uint.MaxValue || !roots.Credentials.MayDiffer)
+            return given;
+        IdMap? map = role == Role.Uid ? IdMap.OfUsers(_stop.ThreadId) : IdMap.OfGroups(_stop.ThreadId);
+        return map is null ? given : map.Outside(given);
+    }
 
     /// <summary>What fork, vfork, clone or clone3 makes.</summary>
     public Argument ForkKind()
@@ -279,7 +301,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
                 return OfDescriptor(directory, held: held);
             case 0 when _signature.Operations is [Operation.Readlink or Operation.Mount, ..]:
                 IsEmptyPath = true;
-                return OfDescriptor(directory, certain: false, held);
+                return OfDescriptor(directory, certain: _signature.Operations is [Operation.Readlink, ..] && directory != Files.AT_FDCWD, held);
             case 0:
                 Certainly(ENOENT);
                 return Argument.FromPath("", "");
@@ -293,7 +315,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (!Wants(wanted | Needs.Held))
             return Argument.FromPath(given, null);
         ulong resolve = _signature.Operations is [Operation.Open, ..] ? OpenHow().Resolve : 0;
-        switch (_resolver.Resolve(_stop.ThreadId, directory, path, given, follow, _mayBlock, held is null ? Hold.Nothing : WhatToHold(held, slash: path[^1] == (byte)'/' && path.ContainsAnyExcept((byte)'/')), held, resolve))
+        switch (_resolver.Resolve(_stop.ThreadId, directory, path, given, follow, _mayBlock, held is null ? Hold.Nothing : WhatToHold(held, slash: path[^1] == (byte)'/' && path.ContainsAnyExcept((byte)'/')), held, resolve, AsksByRealIds))
         {
             case Resolution.Done:
                 return Argument.FromPath(given, _resolver.Resolved, _resolver.Entry);

@@ -217,7 +217,7 @@ internal sealed class LinuxDecoder : IDecoder
         Operation.Rename or Operation.Link or Operation.PivotRoot => [_reader.Path(0), _reader.Path(1)],
         Operation.Symlink => [_reader.Text(0), _reader.Path(0)],
         Operation.Mkdir or Operation.Mknod or Operation.Chmod => [_reader.Path(0), _reader.Word(Role.Permissions)],
-        Operation.Chown => [_reader.Path(0), _reader.Number(Role.Uid), _reader.Number(Role.Gid)],
+        Operation.Chown => [_reader.Path(0), _reader.Owner(Role.Uid), _reader.Owner(Role.Gid)],
         Operation.Xattr => [_reader.Path(0), _reader.Text(0)],
         Operation.Access => [_reader.Path(0), _reader.Word(Role.AccessMode)],
         Operation.Mount => [_reader.MountSource(), _reader.MountTarget(), _reader.FileSystemType()],

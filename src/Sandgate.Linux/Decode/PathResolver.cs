@@ -29,7 +29,8 @@ internal enum Resolution : byte
 /// </remarks>
 internal sealed class PathResolver(TargetRoots roots)
 {
-    private const int EPERM = 1, ENOENT = 2, EBADF = 9, EAGAIN = 11, EACCES = 13, ENOTDIR = 20, EINVAL = 22, ENAMETOOLONG = 36, ELOOP = 40;
+    private const int EPERM = 1, ENOENT = 2, EBADF = 9, EAGAIN = 11, EACCES = 13, EXDEV = 18, ENOTDIR = 20, EINVAL = 22, ENAMETOOLONG = 36, ELOOP = 40;
+    private const int MaxLinks = 40;
 
     private static bool s_cacheKnown = true;
 
@@ -38,6 +39,7 @@ internal sealed class PathResolver(TargetRoots roots)
     private int _threadId;
     private Hold _hold;
     private HeldPath? _held;
+    private bool _real;
 
     /// <summary>The real file; set when the resolution is done.</summary>
     public string? Resolved { get; private set; }
@@ -58,15 +60,16 @@ internal sealed class PathResolver(TargetRoots roots)
     /// <param name="hold">What to keep hold of.</param>
     /// <param name="held">Where it is kept; null when nothing is.</param>
     /// <param name="resolve">RESOLVE_ flags of the program's own (openat2(2)).</param>
+    /// <param name="real">True when the thread's real ids count on the way (access(2)).</param>
     public Resolution Resolve(
         int threadId, int directory, ReadOnlySpan<byte> path, string given, bool followLast, bool mayBlock,
-        Hold hold = Hold.Nothing, HeldPath? held = null, ulong resolve = 0)
+        Hold hold = Hold.Nothing, HeldPath? held = null, ulong resolve = 0, bool real = false)
     {
         Resolved = Entry = null;
         Errno = 0;
-        (_threadId, _hold, _held) = (threadId, hold, held);
+        (_threadId, _hold, _held, _real) = (threadId, hold, held, real);
         if (resolve != 0)
-            return ResolveAsAsked(threadId, directory, path, followLast, mayBlock, resolve);
+            return ResolveAsAsked(threadId, directory, path, followLast, mayBlock, resolve, links: 0);
         bool slash = path[^1] == (byte)'/';
         if (hold == Hold.Entry)
         {
@@ -204,11 +207,13 @@ internal sealed class PathResolver(TargetRoots roots)
         : (directory == "/" ? "" : directory) + "/" + Text(name);
 
     // The program asked the kernel to be strict about the way (RESOLVE_BENEATH, RESOLVE_IN_ROOT …): it goes the same way here.
-    private Resolution ResolveAsAsked(int threadId, int directory, ReadOnlySpan<byte> path, bool followLast, bool mayBlock, ulong resolve)
+    private Resolution ResolveAsAsked(int threadId, int directory, ReadOnlySpan<byte> path, bool followLast, bool mayBlock, ulong resolve, int links)
     {
         if (!mayBlock)
             return Resolution.WouldBlock;
         const int RESOLVE_BENEATH = 8, RESOLVE_IN_ROOT = 0x10;
+        if (path[0] == (byte)'/' && (resolve & RESOLVE_BENEATH) != 0)
+            return Fail(EXDEV);
         bool fromRoot = path[0] == (byte)'/' && (resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) == 0;
         using PathWalk walk = new(threadId, directory, roots.Credentials);
         int start = fromRoot ? walk.OpenRoot() : walk.OpenStart();
@@ -248,11 +253,21 @@ internal sealed class PathResolver(TargetRoots roots)
                 Files.Close(parent);
             else
             {
-                _held.TakeEntry(parent, path[last], path[^1] == (byte)'/');
+                // A link to nothing: what it says stands where its name stood.
+                byte[]? target = _hold == Hold.Created && followLast && links < MaxLinks ? TargetOf(parent, path[last]) : null;
+                if (target is not null && above.Length + 1 + target.Length < Files.PathMax)
+                {
+                    string? entry = real is null ? null : Below(real, path[last]);
+                    Files.Close(parent);
+                    byte[] next = target[0] == (byte)'/' ? [.. target, 0] : [.. above, (byte)'/', .. target, 0];
+                    Resolution outcome = ResolveAsAsked(threadId, directory, next.AsSpan(0, next.Length - 1), followLast, mayBlock, resolve, links + 1);
+                    Entry = entry;
+                    return outcome;
+                }
 
-                // A link to nothing: the strict way can't be walked by hand to what would be created.
-                if (_hold != Hold.Created || Files.OpenAt2(parent, [.. path[last], 0], Files.O_PATH | Files.O_CLOEXEC | Files.O_NOFOLLOW, 0, mayBlock: true) is >= 0 and var entry && Closed(entry))
-                    _held.Fail(ENOENT);
+                _held.TakeEntry(parent, path[last], path[^1] == (byte)'/');
+                if (_hold != Hold.Created || target is not null || (links > 0 && path[^1] == (byte)'/'))
+                    _held.Fail(target is not null ? ELOOP : ENOENT);
             }
 
             return real is null || IsOwn(real) ? Fail(EACCES) : Resolution.Done;
@@ -263,10 +278,11 @@ internal sealed class PathResolver(TargetRoots roots)
         }
     }
 
-    private static bool Closed(int descriptor)
+    // What a link says; null when there is none under this name.
+    private byte[]? TargetOf(int parent, ReadOnlySpan<byte> name)
     {
-        Files.Close(descriptor);
-        return true;
+        int count = Files.ReadLink(parent, [.. name, 0], _scratch.AsSpan(0, Files.PathMax));
+        return count > 0 ? _scratch[..count] : null;
     }
 
     // The kernel follows ordinary links in one go; null when this needs the walk by hand.
@@ -321,7 +337,7 @@ internal sealed class PathResolver(TargetRoots roots)
     {
         if (!mayBlock)
             return Resolution.WouldBlock;
-        using PathWalk walk = new(threadId, directory, roots.Credentials);
+        using PathWalk walk = new(threadId, directory, roots.Credentials, _real);
         int errno = walk.Go(path, followLast, _hold, _held);
         if (errno != 0)
             return Fail(errno);
@@ -367,7 +383,7 @@ internal sealed class PathResolver(TargetRoots roots)
 
     private int Open(byte[] path, bool followLast, int resolve, bool mayBlock, int more = 0)
     {
-        using TargetCredentials.Scope rights = roots.Credentials.Assume(_threadId);
+        using TargetCredentials.Scope rights = roots.Credentials.Assume(_threadId, real: _real);
         if (rights.IsRefused)
             return -EPERM;
         int flags = Files.O_PATH | Files.O_CLOEXEC | (followLast ? 0 : Files.O_NOFOLLOW) | more;

@@ -8,7 +8,7 @@ namespace Sandgate.Linux.Decode;
 /// Walks a path component by component as the kernel would for the program: from its root and
 /// directories, with its own /proc/self, through dangling links to the name that would be created.
 /// </summary>
-internal sealed class PathWalk(int threadId, int directory, TargetCredentials credentials) : IDisposable
+internal sealed class PathWalk(int threadId, int directory, TargetCredentials credentials, bool real = false) : IDisposable
 {
     private const int EPERM = 1, ENOENT = 2, EBADF = 9, EACCES = 13, ENOTDIR = 20, ENAMETOOLONG = 36, ELOOP = 40;
     private const int MaxLinks = 40;
@@ -47,7 +47,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
         Push(path);
 
         int links = 0;
-        using TargetCredentials.Scope rights = credentials.Assume(threadId);
+        using TargetCredentials.Scope rights = credentials.Assume(threadId, real: real);
         if (rights.IsRefused)
             return EPERM;
         _restores = rights.Restores;

@@ -35,15 +35,25 @@ internal static unsafe class FailureOrder
         long result = Libc.CallBlocking(stop.Number, words[0], words[1], words[2], words[3], words[4], words[5]);
         if (result >= 0 && reader.MainOperation == Core.Decode.Operation.Open)
             Files.Close((int)result);
-        return result is < 0 and not -ENOENT ? (int)-result : errno;
+
+        // Nothing is to be changed (UTIME_OMIT twice): the path isn't looked at.
+        return result == 0 && stop.Number == SyscallNumbers.utimensat ? 0 : result is < 0 and not -ENOENT ? (int)-result : errno;
     }
 
     /// <summary>True when flags stand in the call that the kernel may refuse before it looks at any file, and forgets to refuse where it is given a descriptor.</summary>
     public static bool HasOddFlags(Stop stop, ReadOnlySpan<Role> roles)
     {
-        const uint Usual = 0x100 | 0x200 | 0x400 | 0x800 | 0x1000, STATX__RESERVED = 0x80000000;
+        const uint AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_HANDLE_FID = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_NO_AUTOMOUNT = 0x800, AT_EMPTY_PATH = 0x1000;
+        const uint STATX__RESERVED = 0x80000000;
         int at = roles.IndexOf(Role.AtFlags);
-        return (at >= 0 && ((uint)stop.Register(at) & ~Usual) != 0)
+        uint usual = AT_EMPTY_PATH | stop.Number switch
+        {
+            SyscallNumbers.newfstatat or SyscallNumbers.statx => AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+            SyscallNumbers.faccessat2 => AT_SYMLINK_NOFOLLOW | AT_EACCESS,
+            SyscallNumbers.name_to_handle_at => AT_SYMLINK_FOLLOW | AT_HANDLE_FID,
+            _ => AT_SYMLINK_NOFOLLOW,
+        };
+        return (at >= 0 && ((uint)stop.Register(at) & ~usual) != 0)
             || (stop.Number == SyscallNumbers.statx && ((uint)stop.Register(3) & STATX__RESERVED) != 0);
     }
 
@@ -55,7 +65,7 @@ internal static unsafe class FailureOrder
             case Role.Path or Role.PathNoFollow:
                 return value == 0 ? 0 : CanRead(stop, value) ? Address(s_missing) : BadPointer;
             case Role.DirFd:
-                return index + 1 < roles.Length && stop.Register(index + 1) == 0 ? NoDescriptor : Files.AT_FDCWD;
+                return index + 1 < roles.Length && stop.Register(index + 1) == 0 && (int)value != Files.AT_FDCWD ? NoDescriptor : Files.AT_FDCWD;
             case Role.Fd or Role.FileFd:
                 return reader.Fetched >= 0 ? reader.Fetched : NoDescriptor;
             case Role.Text or Role.InData or Role.OpenHow:

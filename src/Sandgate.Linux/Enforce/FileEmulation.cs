@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Enforce;
 /// <summary>Calls that change or ask about a file: carried out on the file that was judged, reached by the supervisor's own descriptor.</summary>
 internal sealed unsafe partial class FileEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
 {
-    private const int ENOENT = 2, EACCES = 13, EFAULT = 14, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSYS = 38;
+    private const int ENOENT = 2, EBADF = 9, EACCES = 13, EFAULT = 14, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSYS = 38;
     private const uint AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_EMPTY_PATH = 0x1000;
     private const int StructStat = 144, StructStatx = 256, StructStatfs = 120;
 
@@ -35,7 +35,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         bool reads = reader.MainOperation is Operation.Stat or Operation.Access or Operation.Readlink or Operation.List;
         if (held.RealName is not { } name || Supervisor.Hides(name, reads))
             return answer.Fail(EACCES);
-        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, real: AsksByRealIds(stop));
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, real: reader.AsksByRealIds);
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         using TargetCredentials.Scope lesser = rights.Restores ? default : TargetCredentials.WithoutPtrace(name, stop.ThreadId);
@@ -47,14 +47,13 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
     /// <inheritdoc/>
     public void Release() => reader.Release();
 
-    private static bool AsksByRealIds(Stop stop) => stop.Number is SyscallNumbers.access or SyscallNumbers.faccessat
-        || (stop.Number == SyscallNumbers.faccessat2 && ((uint)stop.Register(3) & AT_EACCESS) == 0);
-
     // What the kernel looks at before it looks at the path: a negative errno, 1 for success without more, 0 to go on.
     private static long BeforeThePath(Stop stop) => stop.Number switch
     {
         SyscallNumbers.readlink when (int)stop.Register(2) <= 0 => -EINVAL,
         SyscallNumbers.readlinkat when (int)stop.Register(3) <= 0 => -EINVAL,
+        SyscallNumbers.fchmod or SyscallNumbers.fchown or SyscallNumbers.fsetxattr or SyscallNumbers.fgetxattr or SyscallNumbers.flistxattr or SyscallNumbers.fremovexattr
+            when ProcessFacts.IsOpenAsPath(stop.ThreadId, (int)stop.Register(0)) => -EBADF,
         _ => 0,
     };
 
@@ -83,9 +82,9 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
             case SyscallNumbers.fchmodat2:
                 return Libc.CallBlocking(SyscallNumbers.fchmodat2, file, Empty, (long)Word(2), (long)(Word(3) | AT_EMPTY_PATH));
             case SyscallNumbers.chown or SyscallNumbers.lchown or SyscallNumbers.fchown:
-                return Libc.CallBlocking(SyscallNumbers.fchownat, file, Empty, (long)Word(1), (long)Word(2), AT_EMPTY_PATH);
+                return SetOwner(file, AT_EMPTY_PATH);
             case SyscallNumbers.fchownat:
-                return Libc.CallBlocking(SyscallNumbers.fchownat, file, Empty, (long)Word(2), (long)Word(3), (long)(Word(4) | AT_EMPTY_PATH));
+                return SetOwner(file, (long)(Word(4) | AT_EMPTY_PATH));
             case SyscallNumbers.utime or SyscallNumbers.utimes or SyscallNumbers.futimesat or SyscallNumbers.utimensat:
                 return SetTimes(stop, file);
             case SyscallNumbers.access:
@@ -99,11 +98,11 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
             case SyscallNumbers.readlinkat:
                 return ReadLink(stop, held, Word(2), (int)Word(3));
             case SyscallNumbers.stat or SyscallNumbers.lstat or SyscallNumbers.fstat:
-                return Tell(stop, SyscallNumbers.newfstatat, Word(1), StructStat, file, Empty, Result, AT_EMPTY_PATH);
+                return TellOwned(stop, SyscallNumbers.newfstatat, Word(1), StructStat, file, Empty, Result, AT_EMPTY_PATH);
             case SyscallNumbers.newfstatat:
-                return Tell(stop, SyscallNumbers.newfstatat, Word(2), StructStat, file, Empty, Result, (long)(Word(3) | AT_EMPTY_PATH));
+                return TellOwned(stop, SyscallNumbers.newfstatat, Word(2), StructStat, file, Empty, Result, (long)(Word(3) | AT_EMPTY_PATH));
             case SyscallNumbers.statx:
-                return Tell(stop, SyscallNumbers.statx, Word(4), StructStatx, file, Empty, (long)((uint)Word(2) | AT_EMPTY_PATH), (long)Word(3), Result);
+                return TellOwned(stop, SyscallNumbers.statx, Word(4), StructStatx, file, Empty, (long)((uint)Word(2) | AT_EMPTY_PATH), (long)Word(3), Result);
             case SyscallNumbers.statfs or SyscallNumbers.fstatfs:
                 return Tell(stop, SyscallNumbers.fstatfs, Word(1), StructStatfs, file, Result);
             case SyscallNumbers.name_to_handle_at:
@@ -131,6 +130,31 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         // SAFETY: path ends in NUL and lives on this stack for the whole call; pointers among the others are the caller's proof.
         fixed (byte* name = path)
             return Libc.CallBlocking(number, (long)name, b, c, d, e);
+    }
+
+    // The ids are the supervisor's by now.
+    private long SetOwner(int file, long flags) =>
+        reader.OwnerId(Role.Uid) is { } user && reader.OwnerId(Role.Gid) is { } group
+            ? Libc.CallBlocking(SyscallNumbers.fchownat, file, Empty, user, group, flags) : -EINVAL;
+
+    // A call that yields struct stat or statx, with the owner as the program's user namespace calls him.
+    private long TellOwned(Stop stop, int number, ulong where, int length, long a, long b, long c = 0, long d = 0, long e = 0)
+    {
+        if (!credentials.MayDiffer)
+            return Tell(stop, number, where, length, a, b, c, d, e);
+        long result = Libc.CallBlocking(number, a, b, c, d, e);
+        if (result < 0)
+            return result;
+        int user = number == SyscallNumbers.statx ? 20 : 28;
+        Rename(IdMap.OfUsers(stop.ThreadId), _result.AsSpan(user));
+        Rename(IdMap.OfGroups(stop.ThreadId), _result.AsSpan(user + sizeof(uint)));
+        return -TargetMemory.Write(stop.ThreadId, where, _result.AsSpan(0, length));
+    }
+
+    private static void Rename(IdMap? map, Span<byte> id)
+    {
+        if (map is not null)
+            BinaryPrimitives.WriteUInt32LittleEndian(id, map.Inside(BinaryPrimitives.ReadUInt32LittleEndian(id)));
     }
 
     // A call that yields a struct, which goes to the program only when it succeeds.
@@ -183,14 +207,18 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
     // The position is the open file's own, which the program shares.
     private static long List(Stop stop, int directory, ulong where, uint room)
     {
-        const int Most = 1 << 20;
+        const int Most = 1 << 20, SEEK_SET = 0, SEEK_CUR = 1;
         byte[] entries = new byte[Math.Min(room, Most)];
 
         // SAFETY: entries is pinned for the whole call, and as long as said.
         fixed (byte* buffer = entries)
         {
+            long position = Libc.Call(SyscallNumbers.lseek, directory, 0, SEEK_CUR);
             long count = Libc.CallBlocking(stop.Number, directory, (long)buffer, entries.Length);
-            return count > 0 && TargetMemory.Write(stop.ThreadId, where, entries.AsSpan(0, (int)count)) is not 0 and var errno ? -errno : count;
+            if (count <= 0 || TargetMemory.Write(stop.ThreadId, where, entries.AsSpan(0, (int)count)) is not (not 0 and var errno))
+                return count;
+            Libc.Call(SyscallNumbers.lseek, directory, position, SEEK_SET);
+            return -errno;
         }
     }
 
@@ -222,15 +250,13 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
 
     private long SetTimes(Stop stop, int file)
     {
-        const long NanosecondsPerMicrosecond = 1000, MicrosecondsPerSecond = 1_000_000;
+        const long NanosecondsPerMicrosecond = 1000, MicrosecondsPerSecond = 1_000_000, UTIME_OMIT = 0x3ffffffe;
         (int at, uint flags) = stop.Number switch
         {
             SyscallNumbers.utimensat => (2, (uint)stop.Register(3)),
             SyscallNumbers.futimesat => (2, 0u),
             _ => (1, 0u),
         };
-        if (stop.Number == SyscallNumbers.utimensat && stop.Register(1) == 0 && flags != 0)
-            return -EINVAL;
         Span<long> times = stackalloc long[4];
         ulong address = stop.Register(at);
         if (address != 0)
@@ -249,6 +275,16 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
             }
         }
 
+        // Without a path it is a call on the descriptor.
+        bool omitted = address != 0 && times[1] == UTIME_OMIT && times[3] == UTIME_OMIT;
+        if (stop.Number is SyscallNumbers.utimensat or SyscallNumbers.futimesat && stop.Register(1) == 0 && !omitted)
+        {
+            if (flags != 0)
+                return -EINVAL;
+            if (ProcessFacts.IsOpenAsPath(stop.ThreadId, (int)stop.Register(0)))
+                return -EBADF;
+        }
+
         // SAFETY: times lives on this stack for the whole call.
         fixed (long* copy = times)
             return Libc.CallBlocking(SyscallNumbers.utimensat, file, Empty, address == 0 ? 0 : (long)copy, flags | AT_EMPTY_PATH);
@@ -258,6 +294,8 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
     private static long NameToHandle(Stop stop, int file)
     {
         const int Header = 8, MostBytes = 128, EOVERFLOW = 75;
+        const uint AT_HANDLE_MNT_ID_UNIQUE = 1, AT_SYMLINK_FOLLOW = 0x400;
+        uint flags = (uint)stop.Register(4);
         Span<byte> handle = stackalloc byte[Header + MostBytes];
         if (TargetMemory.Read(stop.ThreadId, stop.Register(2), handle[..4]) != 4)
             return -EFAULT;
@@ -265,16 +303,18 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         if (room > MostBytes)
             return -EINVAL;
         long mount = 0, result;
-        byte empty = 0;
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
 
-        // SAFETY: handle is as long as its first word says; all live on this stack for the whole call.
-        fixed (byte* copy = handle)
-            result = Libc.CallBlocking(SyscallNumbers.name_to_handle_at, file, (long)(&empty), (long)copy, (long)(&mount), (long)((uint)stop.Register(4) | AT_EMPTY_PATH));
+        // SAFETY: handle is as long as its first word says; path ends in NUL; all live on this stack for the whole call.
+        fixed (byte* copy = handle, name = path)
+            result = Libc.CallBlocking(SyscallNumbers.name_to_handle_at, Files.AT_FDCWD, (long)name, (long)copy, (long)(&mount), flags | AT_SYMLINK_FOLLOW);
         if (result is < 0 and not -EOVERFLOW)
             return result;
         int used = Header + (int)Math.Min(room, BinaryPrimitives.ReadUInt32LittleEndian(handle));
-        Span<byte> id = stackalloc byte[4];
-        BinaryPrimitives.WriteInt32LittleEndian(id, (int)mount);
+        Span<byte> id = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(id, mount);
+        id = id[..((flags & AT_HANDLE_MNT_ID_UNIQUE) != 0 ? sizeof(long) : sizeof(int))];
         return TargetMemory.Write(stop.ThreadId, stop.Register(2), handle[..(result < 0 ? Header : used)]) != 0
             || TargetMemory.Write(stop.ThreadId, stop.Register(3), id) != 0 ? -EFAULT : result;
     }

@@ -12,7 +12,7 @@ namespace Sandgate.Linux.Enforce;
 /// </summary>
 internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots roots) : IEmulation
 {
-    private const int EINVAL = 22, EACCES = 13;
+    private const int EINVAL = 22, EACCES = 13, ENOTDIR = 20;
     private const uint AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
 
     /// <inheritdoc/>
@@ -23,6 +23,8 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots ro
         int errno = first.Errno != 0 ? first.Errno : second.Errno;
         if (errno != 0 || !first.IsKnown)
             return answer.Fail(errno == 0 ? EACCES : FailureOrder.ErrnoOf(stop, reader, errno));
+        if (reader.MainOperation == Operation.Link && first.WantsDirectory && !first.Identity.IsDirectory)
+            return answer.Fail(FailureOrder.ErrnoOf(stop, reader, ENOTDIR));
         if (IsHidden(first) || (second.IsKnown && IsHidden(second)))
             return answer.Fail(EACCES);
         using TargetCredentials.Scope rights = roots.Credentials.Assume(stop.ThreadId);

@@ -50,6 +50,10 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         if (held.Object >= 0 && SlowFiles.MayWait(held.Object, held.Identity, truncates: (flags & O_TRUNC) != 0) && !SlowFiles.IsOwnTerminal(held.Identity))
             return Wait(answer, held, flags);
         long opened = held.Object >= 0 ? OpenHeld(stop.ThreadId, held, flags, (uint)how.Mode) : Create(stop.ThreadId, held, flags, (uint)how.Mode);
+
+        // Somebody has a lease on it (fcntl(2), F_SETLEASE) and may take his time.
+        if (opened == -EAGAIN && held.Identity.IsPlain && (flags & O_NONBLOCK) == 0)
+            return Wait(answer, held, flags);
         bool plain = held.Object < 0 || held.Identity.IsPlain || held.Identity.IsDirectory;
         reader.Release();
         return opened == -EEXIST && (flags & O_EXCL) == 0 ? Outcome.Changed : Answer(answer, opened, flags, plain);
@@ -74,11 +78,12 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
     {
         SeccompStop parked = (SeccompStop)stop.Park();
         int file = held.GiveAway();
+        (string? name, FileIdentity identity) = (held.RealName, held.Identity);
         bool begun = BlockingThreads.TryDo(() =>
         {
             using (parked)
             {
-                long opened = OpenWaiting(parked, file, ToReopen(flags));
+                long opened = OpenWaiting(parked, file, name, identity, flags);
                 Files.Close(file);
                 if (opened != -ESRCH)
                     Answer(parked, opened, flags, plain: false);
@@ -91,17 +96,19 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
             return parked.Fail(EAGAIN);
     }
 
-    private unsafe long OpenWaiting(SeccompStop stop, int file, uint flags)
+    private unsafe long OpenWaiting(SeccompStop stop, int file, string? realName, FileIdentity identity, uint flags)
     {
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
         if (rights.IsRefused)
             return -EACCES;
+        if ((flags & (O_NOFOLLOW | O_NONBLOCK)) == (O_NOFOLLOW | O_NONBLOCK) && identity.IsFifo && OpenSame(realName!, identity, ToReopen(flags) | O_NOFOLLOW) is >= 0 and var same)
+            return same;
         Span<byte> path = stackalloc byte[ProcPath.Room];
         new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
 
         // SAFETY: path ends in NUL and lives on this stack for the whole call.
         fixed (byte* name = path)
-            return Interruptible.Call(stop, SyscallNumbers.openat, Files.AT_FDCWD, (long)name, flags);
+            return Interruptible.Call(stop, SyscallNumbers.openat, Files.AT_FDCWD, (long)name, ToReopen(flags));
     }
 
     // Opening by the supervisor must not give it a controlling terminal.
@@ -119,10 +126,18 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         if (SlowFiles.IsOwnTerminal(held.Identity))
             return ControllingTerminal.Open(threadId, own);
         if (nameless)
-            return Umask.Create(threadId, () => Files.Reopen(held.Object, own, mode));
+            return Umask.Create(threadId, () => Files.Reopen(held.Object, own | (flags & O_EXCL), mode));
         if ((flags & O_NOFOLLOW) != 0 && !held.Identity.IsLink && OpenSame(held, own | O_NOFOLLOW) is >= 0 and var same)
             return same;
-        return Files.Reopen(held.Object, own);
+        return held.Identity.IsPlain && (flags & O_NONBLOCK) == 0 ? Waiting(Files.Reopen(held.Object, own | O_NONBLOCK), own) : Files.Reopen(held.Object, own);
+    }
+
+    // What was opened without waiting, as if it had been opened otherwise.
+    private static long Waiting(long opened, uint flags)
+    {
+        if (opened >= 0)
+            Libc.Call(SyscallNumbers.fcntl, opened, F_SETFL, flags);
+        return opened;
     }
 
     // Whether a file was opened with O_NOFOLLOW can be seen afterwards (F_GETFL), and the way by /proc can't be gone with it. So it is opened by
@@ -133,11 +148,16 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
             return Files.Open(held.Object, ".\0"u8, flags);
         if (!(held.Identity.IsPlain || SlowFiles.IsMemoryDevice(held.Identity)) || (flags & O_TRUNC) != 0)
             return -ENXIO;
-        byte[] name = [.. Core.Decode.TargetText.ToBytes(held.RealName!), 0];
+        return OpenSame(held.RealName!, held.Identity, flags);
+    }
+
+    private static long OpenSame(string realName, in FileIdentity held, uint flags)
+    {
+        byte[] name = [.. Core.Decode.TargetText.ToBytes(realName), 0];
         int opened = Files.Open(Files.AT_FDCWD, name, flags | O_NONBLOCK);
         if (opened < 0)
             return opened;
-        if (Files.Stat(opened, out FileIdentity identity) && identity.IsSameFile(held.Identity)
+        if (Files.Stat(opened, out FileIdentity identity) && identity.IsSameFile(held)
             && ((flags & O_NONBLOCK) != 0 || Libc.Call(SyscallNumbers.fcntl, opened, F_SETFL, flags & ~O_NOFOLLOW) == 0))
             return opened;
         Files.Close(opened);

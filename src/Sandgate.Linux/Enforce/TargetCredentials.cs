@@ -56,6 +56,9 @@ internal sealed unsafe class TargetCredentials
         return new(Restores: true);
     }
 
+    /// <summary>Gives this thread the supervisor's capabilities again, which a change of its effective user id has taken.</summary>
+    public static void Regain() => SetCapabilities(s_own.Capabilities);
+
     /// <summary>Takes back the supervisor's own rights for a moment: what it may read of the program it may not by the program's rights.</summary>
     public static Pause AsSelf()
     {
@@ -146,8 +149,8 @@ internal sealed unsafe class TargetCredentials
         Libc.Call(SyscallNumbers.capset, (long)header, (long)sets);
     }
 
-    // In a user namespace of its own a program may have every capability, and none outside.
-    private static bool IsOfOwnNamespace(int threadId)
+    /// <summary>True when a thread is in the supervisor's user namespace. In one of its own a program may have every capability, and none outside.</summary>
+    public static bool IsOfOwnNamespace(int threadId)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room], own = stackalloc byte[64], other = stackalloc byte[64];
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/ns/user"u8);

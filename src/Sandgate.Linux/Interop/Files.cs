@@ -128,7 +128,7 @@ internal static unsafe class Files
 /// <param name="Size">Its length in bytes.</param>
 internal readonly record struct FileIdentity(ulong Device, ulong Inode, uint Mode, ulong SpecialDevice, ulong Links, long Size)
 {
-    private const uint S_IFMT = 0xf000, S_IFLNK = 0xa000, S_IFDIR = 0x4000, S_IFREG = 0x8000, S_IFCHR = 0x2000;
+    private const uint S_IFMT = 0xf000, S_IFLNK = 0xa000, S_IFDIR = 0x4000, S_IFREG = 0x8000, S_IFCHR = 0x2000, S_IFIFO = 0x1000;
 
     /// <summary>True for a symbolic link.</summary>
     public bool IsLink => (Mode & S_IFMT) == S_IFLNK;
@@ -138,6 +138,9 @@ internal readonly record struct FileIdentity(ulong Device, ulong Inode, uint Mod
 
     /// <summary>True for a plain file.</summary>
     public bool IsPlain => (Mode & S_IFMT) == S_IFREG;
+
+    /// <summary>True for a named pipe.</summary>
+    public bool IsFifo => (Mode & S_IFMT) == S_IFIFO;
 
     /// <summary>True for a character device.</summary>
     public bool IsCharacterDevice => (Mode & S_IFMT) == S_IFCHR;

@@ -126,8 +126,15 @@ internal sealed unsafe class SeccompStop : Stop
             NewFlags = closeOnExec ? O_CLOEXEC : 0,
         };
 
-        // SAFETY: add lives on this stack for the whole call.
-        long result = Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
+        // A signal to this thread while the kernel waits for the program takes the descriptor back, but not the answer: the program would
+        // find that its open yielded 0.
+        long result;
+        using (new BlockedSignals())
+        {
+            // SAFETY: add lives on this stack for the whole call.
+            result = Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
+        }
+
         if (result >= 0 && !closeFirst)
             _answered = true;
 

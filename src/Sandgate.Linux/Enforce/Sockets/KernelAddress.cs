@@ -8,13 +8,18 @@ namespace Sandgate.Linux.Enforce.Sockets;
 /// </summary>
 internal readonly record struct KernelAddress(byte[] Bytes, int Errno)
 {
-    private const int ENOENT = 2;
+    private const int ENOENT = 2, EINVAL = 22;
+
+    // struct sockaddr_un
+    private const int LongestUnix = 110;
 
     /// <summary>The address for a call that sends to, or connects with, somebody.</summary>
     public static KernelAddress Of(ProgramSocket socket, JudgedAddress judged)
     {
         if (socket.Domain != ProgramSocket.AF_UNIX || judged.File is not { } file)
             return new(judged.Bytes, 0);
+        if (judged.Bytes.Length > LongestUnix)
+            return new([], EINVAL);
         if (file.Object < 0)
             return new([], file.Errno == 0 ? ENOENT : file.Errno);
         Span<byte> path = stackalloc byte[ProcPath.Room];

@@ -119,8 +119,6 @@ internal sealed unsafe class OutgoingMessage : IDisposable
 
         Allocate((int)(whole ? left : Math.Min(left, TargetData.JudgedLength)), keepsPages);
         (_start, _end) = (0, Take(stop, new(_buffer, _room)));
-        if (Faulted && Sent == 0 && (whole || _end == 0))
-            Errno = EFAULT;
     }
 
     private int Take(Stop stop, Span<byte> into)

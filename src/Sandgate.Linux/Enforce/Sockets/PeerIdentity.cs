@@ -20,7 +20,7 @@ internal readonly struct PeerIdentity : IDisposable
     /// <summary>True when the identity can't be told or taken over.</summary>
     public bool IsRefused { get; }
 
-    /// <summary>Takes over the identity.</summary>
+    /// <summary>Takes over the identity, and no rights: <see cref="TargetCredentials.Assume"/> must follow.</summary>
     public static PeerIdentity Assume(int threadId)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room];
@@ -32,7 +32,12 @@ internal readonly struct PeerIdentity : IDisposable
 
         // The C library would change all threads; the kernel changes this one.
         if (Libc.Call(SyscallNumbers.setresgid, Same, wanted.Group, Same) == 0 && Libc.Call(SyscallNumbers.setresuid, Same, wanted.User, Same) == 0)
+        {
+            // Which rights the program has, the supervisor can tell only by its own.
+            TargetCredentials.Regain();
             return new(changed: true, refused: false);
+        }
+
         GiveBack();
         return new(changed: false, refused: true);
     }

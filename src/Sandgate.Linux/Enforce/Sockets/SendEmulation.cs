@@ -152,8 +152,10 @@ internal sealed unsafe class SendEmulation : SocketEmulation
         // SAFETY: the header describes exactly these, and all of them live for the whole call.
         fixed (byte* name = to.Bytes, bytes = data, control = message.Control)
         {
-            nint* vector = stackalloc nint[2] { (nint)bytes, data.Length };
-            Header header = new() { Name = name, NameLength = (uint)to.Bytes.Length, Vectors = vector, VectorCount = 1, Control = control, ControlLength = message.Control.Length };
+            // Where the program's memory ends too soon, so does this: the kernel says what comes of it.
+            const int Nowhere = 1;
+            nint* vector = stackalloc nint[4] { (nint)bytes, data.Length, Nowhere, (nint)(message.Length - message.Taken) };
+            Header header = new() { Name = name, NameLength = (uint)to.Bytes.Length, Vectors = vector, VectorCount = message.Faulted ? 2 : 1, Control = control, ControlLength = message.Control.Length };
 
             // A broken stream is the program's matter: it is sent its SIGPIPE, the supervisor none.
             uint flags = _flags | MSG_NOSIGNAL;

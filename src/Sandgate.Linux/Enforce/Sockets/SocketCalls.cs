@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 /// </summary>
 internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Action<string>? say)
 {
-    private const int EBADF = 9, EINVAL = 22, ENOTSOCK = 88;
+    private const int EBADF = 9, EFAULT = 14, EINVAL = 22, ENOTSOCK = 88, F_GETFL = 3;
 
     private readonly DescriptorFetch _fetch = new();
     private readonly MemoryCopy _copy = new();
@@ -33,16 +33,28 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Acti
         int fetched = _fetch.Fetch(stop, (int)stop.Register(0));
         if (fetched >= 0)
         {
+            int wrong = WrongAddress(stop);
             if ((_socket = ProgramSocket.Of(fetched)) is null)
             {
+                bool isPath = (Libc.Call(SyscallNumbers.fcntl, fetched, F_GETFL) & Files.O_PATH) != 0;
                 Files.Close(fetched);
-                reader.FailCertainly(ENOTSOCK);
+
+                // connect(2) looks at the address first.
+                reader.FailCertainly(isPath ? EBADF : wrong != 0 && stop.Number == SyscallNumbers.connect ? wrong : ENOTSOCK);
             }
+            else if (wrong == EINVAL)
+                reader.FailCertainly(EINVAL);
         }
         else if (fetched == -EBADF)
             reader.FailCertainly(EBADF);
         reader.Socket = _socket;
     }
+
+    // What the kernel finds wrong with the address of connect(2) or bind(2) before it looks for what it means.
+    private static int WrongAddress(Stop stop) =>
+        stop.Number is not (SyscallNumbers.connect or SyscallNumbers.bind) ? 0
+        : (uint)stop.Register(2) > SocketAddress.MaxLength ? EINVAL
+        : (uint)stop.Register(2) > 0 && !TargetMemory.Read(stop.ThreadId, stop.Register(1), out byte _) ? EFAULT : 0;
 
     /// <summary>
     /// The call is decoded. What it needs no more is let go: a socket that the supervisor holds isn't closed when the program closes it. Where
@@ -91,15 +103,19 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Acti
 
     private List<OutgoingMessage> Messages(Stop stop, ProgramSocket socket) => stop.Number switch
     {
-        SyscallNumbers.sendto => [Buffer(stop)],
+        SyscallNumbers.sendto => [Buffer(stop, socket)],
         SyscallNumbers.sendmsg => reader.Message() is { } message ? [OutgoingMessage.OfHeader(stop, socket, message, _fetch)] : [],
         _ => [.. reader.Messages().Select(message => OutgoingMessage.OfHeader(stop, socket, message, _fetch))],
     };
 
-    private OutgoingMessage Buffer(Stop stop)
+    private OutgoingMessage Buffer(Stop stop, ProgramSocket socket)
     {
         bool named = stop.Register(4) != 0;
-        int errno = named && (uint)stop.Register(5) > SocketAddress.MaxLength ? EINVAL : 0;
+        uint length = (uint)stop.Register(5);
+
+        // An address of no length is none for all but these.
+        bool isShort = length == 0 && socket.Type == ProgramSocket.SOCK_DGRAM && socket.Domain is ProgramSocket.AF_INET or ProgramSocket.AF_INET6;
+        int errno = named && (length > SocketAddress.MaxLength || isShort) ? EINVAL : 0;
         return OutgoingMessage.OfBuffer(named && errno == 0 ? Address(stop, 4) : null, stop.Register(1), stop.Register(2), errno);
     }
 
