@@ -7,6 +7,7 @@ using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux;
 using Sandgate.Linux.Ask;
+using Sandgate.Linux.Confine.Mounts;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Launch;
 
@@ -72,6 +73,19 @@ internal static class Platform
             throw Unsupported();
         using LinuxSandbox sandbox = Sandbox(request, recorder);
         return sandbox.DescribePlan();
+    }
+
+    /// <summary>What a program wrote to an overlay's layer.</summary>
+    public static IReadOnlyList<LayerChange> WrittenTo(string layer) => OperatingSystem.IsLinux() ? [.. LayerChanges.Of(layer)] : throw Unsupported();
+
+    /// <summary>Ends a layer, after doing what it says to the files themselves or without.</summary>
+    public static void EndLayer(string layer, bool apply)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw Unsupported();
+        foreach (LayerChange change in apply ? LayerChanges.Of(layer).ToArray() : [])
+            LayerMerge.Apply(change);
+        LayerMerge.Drop(layer);
     }
 
     /// <summary>Asks on the terminal.</summary>

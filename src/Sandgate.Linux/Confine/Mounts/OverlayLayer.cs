@@ -65,7 +65,7 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
         for (int i = 0; i < _covered.Count; i++)
         {
             string place = _covered[i], target = root is not null || place == "/" ? merged : merged + place;
-            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")}{(InUserNamespace ? ",userxattr" : "")}";
+            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")},redirect_dir=off,metacopy=off{(InUserNamespace ? ",userxattr" : "")}";
             MountSteps.Mount(plan, $"lay {layer} over {place}", "overlay", target, "overlay", 0, options);
         }
 
