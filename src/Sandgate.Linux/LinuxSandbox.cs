@@ -212,7 +212,7 @@ public sealed class LinuxSandbox : IDisposable
         bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
         return SandboxPlan.Build(
             file, arguments, _environment, _inherited,
-            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched, _rules.PassSettled), foreign), _kernel, keep, _mechanisms);
+            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched, _rules.PassSettled, _mechanisms.RefusedCalls), foreign), _kernel, keep, _mechanisms);
     }
 
     private bool RulesNeed(int number) =>

@@ -1,5 +1,6 @@
 using Sandgate.Core.Confine;
 using Sandgate.Linux.Launch;
+using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Confine;
 
@@ -14,6 +15,15 @@ internal interface IMechanism : IDisposable
     /// A step of it that fails later makes it unavailable, too.
     /// </summary>
     Grant Prepare();
+
+    /// <summary>What stands in for it where it can't be had; null for nothing.</summary>
+    IMechanism? Substitute => null;
+
+    /// <summary>True when nobody asked for it and it is there only so that others can be had: without it, those tell what is lacking.</summary>
+    bool IsImplied => false;
+
+    /// <summary>Calls that the filter refuses for it, in front of everything else.</summary>
+    IEnumerable<(int Number, FilterCase Case)> RefusedCalls => [];
 
     /// <summary>Appends what the child does to itself.</summary>
     void AddSteps(LaunchPlan plan);

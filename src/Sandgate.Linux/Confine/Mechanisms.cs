@@ -1,5 +1,6 @@
 using Sandgate.Core.Confine;
 using Sandgate.Linux.Launch;
+using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Confine;
 
@@ -26,6 +27,9 @@ internal sealed class Mechanisms : IDisposable
     /// <summary>What became of each.</summary>
     public IReadOnlyList<Grant> Grants => _grants;
 
+    /// <summary>Calls that the filter refuses for them, in front of everything else.</summary>
+    public ILookup<int, FilterCase> RefusedCalls => _mechanisms.SelectMany(m => m.RefusedCalls).ToLookup(r => r.Number, r => r.Case);
+
     /// <summary>Appends the steps of all that can be had.</summary>
     public void AddSteps(LaunchPlan plan)
     {
@@ -38,7 +42,7 @@ internal sealed class Mechanisms : IDisposable
         plan.Mechanism = null;
     }
 
-    /// <summary>Goes without a mechanism whose step has failed.</summary>
+    /// <summary>Goes without a mechanism whose step has failed, or with its substitute.</summary>
     /// <exception cref="SandboxException">It may not be gone without.</exception>
     public void Drop(string name, string why)
     {
@@ -75,8 +79,17 @@ internal sealed class Mechanisms : IDisposable
         _grants.Add(grant);
         if (grant.Kind != GrantKind.Unavailable)
             return;
-        _mechanisms.Remove(mechanism);
+        int at = _mechanisms.IndexOf(mechanism);
+        _mechanisms.RemoveAt(at);
         mechanism.Dispose();
+        if (mechanism.IsImplied)
+            _grants.Remove(grant);
+        if (mechanism.Substitute is not { } other)
+            return;
+        _grants.Remove(grant);
+        _mechanisms.Insert(at, other);
+        Grant instead = other.Prepare();
+        Take(other, instead with { How = $"{instead.How} ({grant.How})" });
     }
 
     private void Refuse()

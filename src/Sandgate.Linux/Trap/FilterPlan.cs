@@ -38,8 +38,9 @@ internal static class FilterPlan
     /// <param name="firstExec">What lets the plan's own execve pass before the supervisor listens.</param>
     /// <param name="watched">True for calls that somebody wants to see though no rule needs them.</param>
     /// <param name="passSettled">True when calls that their registers settle as allowed need not be seen.</param>
+    /// <param name="refused">What is refused in front of everything else; null for nothing.</param>
     public static FilterCase[]?[] Cases(
-        Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched, bool passSettled = true)
+        Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched, bool passSettled = true, ILookup<int, FilterCase>? refused = null)
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
@@ -57,7 +58,7 @@ internal static class FilterPlan
                 emulates |= policy.WatchesNames(shape) || (shape.IsEmulated && policy.RestrictsByMemory(shape));
             }
 
-            List<FilterCase> own = [];
+            List<FilterCase> own = [.. refused?[number] ?? []];
             AddFloor(own, number, policy.Set);
             if ((reason & TrapReason.Record) == 0 && WritingCalls.Tests(policy, shape, number) is { } writing)
             {

@@ -27,6 +27,7 @@ internal static unsafe class NamespaceParts
             {
                 Kinds.User => new UserNamespace(flag, why),
                 Kinds.Pid => new PidNamespace(flag, why),
+                Kinds.Net => new NewNamespace(kind, flag, why, asked.Network == NetworkAccess.None ? new RefusedSockets() : null),
                 _ => new NewNamespace(kind, flag, why),
             };
         }

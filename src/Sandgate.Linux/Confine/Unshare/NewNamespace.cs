@@ -8,8 +8,15 @@ namespace Sandgate.Linux.Confine.Unshare;
 /// <param name="kind">Which.</param>
 /// <param name="flag">unshare(2)'s flag for it.</param>
 /// <param name="why">Why it is there if nobody asked for it by name; null when somebody did.</param>
-internal class NewNamespace(Core.Confine.Namespaces kind, long flag, string? why) : IMechanism
+/// <param name="substitute">What stands in for it; null for nothing.</param>
+internal class NewNamespace(Core.Confine.Namespaces kind, long flag, string? why, IMechanism? substitute = null) : IMechanism
 {
+    /// <inheritdoc/>
+    public IMechanism? Substitute => substitute;
+
+    /// <inheritdoc/>
+    public virtual bool IsImplied => false;
+
     /// <inheritdoc/>
     public string Name { get; } = "namespace " + NamespaceNames.Of(kind).First();
 

@@ -15,6 +15,9 @@ internal sealed class UserNamespace(long flag, string? why) : NewNamespace(Core.
     private const int PR_SET_DUMPABLE = 4;
 
     /// <inheritdoc/>
+    public override bool IsImplied { get; } = why is not null;
+
+    /// <inheritdoc/>
     public override void AddSteps(LaunchPlan plan)
     {
         base.AddSteps(plan);
