@@ -22,6 +22,9 @@ internal interface IMechanism : IDisposable
     /// <summary>True when nobody asked for it and it is there only so that others can be had: without it, those tell what is lacking.</summary>
     bool IsImplied => false;
 
+    /// <summary>The mechanisms without which its steps would do something else, perhaps to the host.</summary>
+    IReadOnlyList<string> Needs => [];
+
     /// <summary>Calls that the filter refuses for it, in front of everything else.</summary>
     IEnumerable<(int Number, FilterCase Case)> RefusedCalls => [];
 

@@ -20,7 +20,11 @@ internal sealed class Mechanisms : IDisposable
         _demand = demand;
         _mechanisms = [.. all];
         foreach (IMechanism mechanism in (IMechanism[])[.. _mechanisms])
-            Take(mechanism, mechanism.Prepare());
+        {
+            if (_mechanisms.Contains(mechanism))
+                Take(mechanism, mechanism.Prepare());
+        }
+
         Refuse();
     }
 
@@ -46,10 +50,7 @@ internal sealed class Mechanisms : IDisposable
     /// <exception cref="SandboxException">It may not be gone without.</exception>
     public void Drop(string name, string why)
     {
-        int at = _mechanisms.FindIndex(m => m.Name == name);
-        IMechanism dropped = _mechanisms[at];
-        _grants.RemoveAll(g => g.Mechanism == name);
-        Take(dropped, Grant.Unavailable(name, why));
+        Forget(_mechanisms.Find(m => m.Name == name)!, Grant.Unavailable(name, why));
         Refuse();
     }
 
@@ -74,6 +75,12 @@ internal sealed class Mechanisms : IDisposable
             _mechanisms[i].Dispose();
     }
 
+    private void Forget(IMechanism mechanism, Grant grant)
+    {
+        _grants.RemoveAll(g => g.Mechanism == mechanism.Name);
+        Take(mechanism, grant);
+    }
+
     private void Take(IMechanism mechanism, Grant grant)
     {
         _grants.Add(grant);
@@ -84,10 +91,17 @@ internal sealed class Mechanisms : IDisposable
         mechanism.Dispose();
         if (mechanism.IsImplied)
             _grants.Remove(grant);
+        foreach (IMechanism above in _mechanisms.FindAll(m => m.Needs.Contains(mechanism.Name)))
+        {
+            // One above the other: it may have gone with another that went.
+            if (_mechanisms.Contains(above))
+                Forget(above, Grant.Unavailable(above.Name, $"it needs {mechanism.Name}"));
+        }
+
         if (mechanism.Substitute is not { } other)
             return;
         _grants.Remove(grant);
-        _mechanisms.Insert(at, other);
+        _mechanisms.Insert(Math.Min(at, _mechanisms.Count), other);
         Grant instead = other.Prepare();
         Take(other, instead with { How = $"{instead.How} ({grant.How})" });
     }

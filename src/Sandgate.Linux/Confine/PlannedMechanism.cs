@@ -6,9 +6,13 @@ namespace Sandgate.Linux.Confine;
 /// <summary>A mechanism that is nothing but steps of the plan.</summary>
 /// <param name="name">Its name in reports.</param>
 /// <param name="how">By what means it is done.</param>
+/// <param name="needs">The mechanisms it stands on.</param>
 /// <param name="add">Appends the steps.</param>
-internal sealed class PlannedMechanism(string name, string how, Action<LaunchPlan> add) : IMechanism
+internal sealed class PlannedMechanism(string name, string how, string[] needs, Action<LaunchPlan> add) : IMechanism
 {
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Needs => needs;
+
     /// <inheritdoc/>
     public string Name => name;
 

@@ -20,8 +20,14 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
 {
     private readonly List<string> _covered = [];
 
+    /// <summary>Its name in reports.</summary>
+    public const string Mechanism = "overlay";
+
     /// <inheritdoc/>
-    public string Name => "overlay";
+    public string Name => Mechanism;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Needs { get; } = [FileViewParts.OwnMounts];
 
     /// <summary>Where the whole of it is mounted.</summary>
     public static string MergedIn(string layer) => layer + "/merged";

@@ -18,6 +18,9 @@ internal sealed class PathSet(string name, ImmutableArray<string> paths, string?
     public string Name => name;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Needs { get; } = [FileViewParts.OwnMounts];
+
+    /// <inheritdoc/>
     public Grant Prepare()
     {
         _found.Clear();

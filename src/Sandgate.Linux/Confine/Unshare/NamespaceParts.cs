@@ -39,10 +39,10 @@ internal static unsafe class NamespaceParts
         }
 
         if ((wanted & Kinds.Net) != 0 && asked.Network != NetworkAccess.None)
-            yield return new PlannedMechanism("loopback", "up, and alone in its network namespace", NetworkSteps.AddLoopback);
+            yield return new PlannedMechanism("loopback", "up, and alone in its network namespace", ["namespace net"], NetworkSteps.AddLoopback);
         if (asked.HostName is { } name)
         {
-            yield return new PlannedMechanism("host name", name, plan => AddHostName(plan, name));
+            yield return new PlannedMechanism("host name", name, ["namespace uts"], plan => AddHostName(plan, name));
         }
     }
 
