@@ -98,7 +98,7 @@ public sealed class LinuxSandbox : IDisposable
     {
         List<byte[]> arguments = CommandLine.BytesOf(_request.Command);
         string command = TargetText.FromBytes(arguments[0]);
-        (string? file, int errno) = CommandLookup.Find(command, CommandLine.Variable(_environment, "PATH="u8));
+        (string? file, int errno) = CommandLookup.Find(command, CommandLine.Variable(_environment, "PATH="u8), Root);
         if (file is null)
         {
             _say($"{Quote(command)}: {(errno == ENOENT ? "command not found" : "cannot be executed: " + Errnos.NameOf(errno))}");
@@ -136,7 +136,10 @@ public sealed class LinuxSandbox : IDisposable
     }
 
     private bool IsDenied(string file, List<byte[]> arguments) =>
-        FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _hashes, file, arguments);
+        FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _hashes, file, arguments, Root);
+
+    // Of the program; null when it is the supervisor's own.
+    private string? Root => _request.Confinement.Isolation.Files.Root is { } root ? RealPath.Of(root) ?? root : null;
 
     private Verdict AskFirst(Call call, Verdict verdict)
     {

@@ -21,7 +21,9 @@ internal sealed class ExecChain
 
     private readonly TargetCredentials _credentials;
 
-    private ExecChain(string name, TargetCredentials credentials) => (Name, _credentials) = (name, credentials);
+    private readonly string? _root;
+
+    private ExecChain(string name, TargetCredentials credentials, string? root) => (Name, _credentials, _root) = (name, credentials, root);
 
     /// <summary>What the kernel calls the program: the path as it was passed, or a name under /dev/fd.</summary>
     public string Name { get; }
@@ -56,9 +58,10 @@ internal sealed class ExecChain
     /// <param name="first">What the call names.</param>
     /// <param name="name">What the kernel calls it.</param>
     /// <param name="arguments">argv.</param>
-    public static ExecChain Read(int threadId, TargetCredentials credentials, HeldObject first, string name, IReadOnlyList<Argument> arguments)
+    /// <param name="root">The real path of the root directory that the thread is going to have; null for the one it has.</param>
+    public static ExecChain Read(int threadId, TargetCredentials credentials, HeldObject first, string name, IReadOnlyList<Argument> arguments, string? root = null)
     {
-        ExecChain chain = new(name, credentials) { Arguments = arguments };
+        ExecChain chain = new(name, credentials, root) { Arguments = arguments };
         chain.Add(first, arguments);
         HeldObject current = first;
 
@@ -154,7 +157,7 @@ internal sealed class ExecChain
         if (path.Length == 0 || path.Length >= Files.PathMax)
             held = new(Argument.FromPath(given, given), null, default);
         else
-            HeldObject.Find(threadId, _credentials, Files.AT_FDCWD, ended.AsSpan(0, path.Length), given, followLast: true, out held);
+            HeldObject.Find(threadId, _credentials, Files.AT_FDCWD, ended.AsSpan(0, path.Length), given, followLast: true, out held, _root);
         _held.Add(held);
         return held;
     }

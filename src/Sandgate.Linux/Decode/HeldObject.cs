@@ -22,15 +22,20 @@ internal sealed record HeldObject(Argument Path, SafeFileHandle? Handle, FileIde
     /// <param name="given">Its text.</param>
     /// <param name="followLast">Whether a link in the last place is followed.</param>
     /// <param name="held">What was found.</param>
-    public static int Find(int threadId, TargetCredentials credentials, int directory, ReadOnlySpan<byte> path, string given, bool followLast, out HeldObject held)
+    /// <param name="root">The real path of the root directory that the thread is going to have; null for the one it has.</param>
+    public static int Find(int threadId, TargetCredentials credentials, int directory, ReadOnlySpan<byte> path, string given, bool followLast, out HeldObject held, string? root = null)
     {
-        using PathWalk walk = new(threadId, directory, credentials);
+        using PathWalk walk = new(threadId, directory, credentials, root: root);
         int errno = walk.Go(path, followLast || path[^1] == (byte)'/');
         held = errno != 0
             ? new(Argument.FromPath(given, null), null, default)
-            : Of(Argument.FromPath(given, walk.Resolved, walk.Entry == walk.Resolved ? null : walk.Entry), walk.Take());
+            : Of(Argument.FromPath(given, Inside(walk.Resolved, root), walk.Entry == walk.Resolved ? null : Inside(walk.Entry, root)), walk.Take());
         return errno;
     }
+
+    // What lies in another root is known by its name there.
+    private static string? Inside(string? path, string? root) => root is null || path is null ? path
+        : path == root ? "/" : path.StartsWith(root + "/", StringComparison.Ordinal) ? path[root.Length..] : path;
 
     /// <summary>What a descriptor of a thread is open on. Returns 0 or a negative errno.</summary>
     public static int FindDescriptor(int threadId, int descriptor, out HeldObject held)

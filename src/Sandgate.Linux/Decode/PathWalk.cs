@@ -8,7 +8,7 @@ namespace Sandgate.Linux.Decode;
 /// Walks a path component by component as the kernel would for the program: from its root and
 /// directories, with its own /proc/self, through dangling links to the name that would be created.
 /// </summary>
-internal sealed class PathWalk(int threadId, int directory, TargetCredentials credentials, bool real = false) : IDisposable
+internal sealed class PathWalk(int threadId, int directory, TargetCredentials credentials, bool real = false, string? root = null) : IDisposable
 {
     private const int EPERM = 1, ENOENT = 2, EBADF = 9, EACCES = 13, ENOTDIR = 20, ENAMETOOLONG = 36, ELOOP = 40;
     private const int MaxLinks = 40;
@@ -37,7 +37,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     {
         (_hold, _held) = (hold, held);
         _process = ProcessFacts.ProcessOf(threadId);
-        _root = OpenLink("/root"u8);
+        _root = OpenOwnRoot();
         if (_root < 0)
             return EACCES;
         int start = path[0] == (byte)'/' ? OpenRoot() : OpenStart();
@@ -92,7 +92,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     public int OpenRoot()
     {
         if (_root < 0)
-            _root = OpenLink("/root"u8);
+            _root = OpenOwnRoot();
         return _root < 0 ? -EACCES : Files.OpenAt2(_root, "."u8, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
     }
 
@@ -216,6 +216,11 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     private bool IsRoot() =>
         Files.Stat(_current, out FileIdentity here) && Files.Stat(_root, out FileIdentity root)
         && here.Device == root.Device && here.Inode == root.Inode;
+
+    // Another one than the thread's, for who will only get it.
+    private int OpenOwnRoot() => root is null
+        ? OpenLink("/root"u8)
+        : Files.OpenAt2(Files.AT_FDCWD, [.. TargetText.ToBytes(root), 0], Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
 
     /// <summary>The directory that relative paths begin at, open; or a negative errno.</summary>
     public int OpenStart()

@@ -20,18 +20,19 @@ internal static class FirstExec
     /// <param name="hashes">The hashes of files.</param>
     /// <param name="file">The command's file.</param>
     /// <param name="arguments">argv.</param>
+    /// <param name="root">The real path of the root directory it will have; null for the supervisor's own.</param>
     public static bool IsDenied(
-        Policy policy, Recorder recorder, Func<Call, Verdict, Verdict> ask, Needs needs, FileHashes hashes, string file, IReadOnlyList<byte[]> arguments)
+        Policy policy, Recorder recorder, Func<Call, Verdict, Verdict> ask, Needs needs, FileHashes hashes, string file, IReadOnlyList<byte[]> arguments, string? root)
     {
         byte[] path = [.. TargetText.ToBytes(file), 0];
         TargetCredentials own = new();
-        HeldObject.Find(Environment.ProcessId, own, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, out HeldObject first);
-        ExecChain chain = ExecChain.Read(Environment.ProcessId, own, first, file, [.. arguments.Select(a => Argument.FromText(TargetText.FromBytes(a)))]);
+        HeldObject.Find(Environment.ProcessId, own, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, out HeldObject first, root);
+        ExecChain chain = ExecChain.Read(Environment.ProcessId, own, first, file, [.. arguments.Select(a => Argument.FromText(TargetText.FromBytes(a)))], root);
         CallView[] views = [.. chain.Views.Select(v => new CallView(Operation.Exec, "exec", v))];
         if ((needs & Needs.Hash) != 0)
             chain.AddHashes(hashes, views);
         chain.LetGo();
-        Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = views, Facts = FactsOf(needs, first.Path.Resolved ?? file, hashes) };
+        Call call = new() { ThreadId = Environment.ProcessId, Syscall = "execve", Views = views, Facts = FactsOf(needs, root + (first.Path.Resolved ?? file), hashes) };
         Verdict verdict = policy.Decide(call);
         if (verdict.Action == RuleAction.Ask)
             verdict = ask(call, verdict);
