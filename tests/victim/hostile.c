@@ -6,6 +6,7 @@
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <stddef.h>
 #include <sys/prctl.h>
 
 static int do_uring_setup(int argc, char **argv)
@@ -132,7 +133,26 @@ static int do_raw(int argc, char **argv)
     return report(argv[0], syscall(number(argv[1]), words[0], words[1], words[2], words[3], words[4], words[5]));
 }
 
+// As a container's own filter does.
+static int do_without(int argc, char **argv)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mount, 1, 0),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    };
+    struct sock_fprog program = { sizeof filter / sizeof *filter, filter };
+    (void)argc;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        return 2;
+    execvp(argv[1], argv + 1);
+    return report(argv[0], -1);
+}
+
 const struct command hostile_commands[] = {
+    { "without-namespaces", 1, "PROGRAM [ARGUMENT]… (unshare and mount fail with EPERM)", do_without },
     { "io_uring", 0, "(set-up only)", do_uring_setup },
     { "io_uring-open", 1, "PATH [FLAGS]", do_uring_open },
     { "int80", 1, "PATH [FLAGS]", do_int80 },
