@@ -4,10 +4,13 @@ using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Scripts;
 using Sandgate.Core.Decode;
+using Sandgate.Core.Doctor;
 using Sandgate.Core.Record;
 using Sandgate.Linux;
 using Sandgate.Linux.Ask;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Doctor;
+using Sandgate.Linux.Doctor.Canaries;
 using Sandgate.Linux.Launch;
 
 namespace Sandgate.Cli;
@@ -73,6 +76,12 @@ internal static class Platform
         using LinuxSandbox sandbox = Sandbox(request, recorder);
         return sandbox.DescribePlan();
     }
+
+    /// <summary>Tries what this machine offers, and whether the sandbox holds on it.</summary>
+    public static DoctorReport Examine() => OperatingSystem.IsLinux() ? Examination.Run() : throw Unsupported();
+
+    /// <summary>Attempts what the doctor's sandbox forbids. Returns the exit status.</summary>
+    public static int ActAsCanary(string[] arguments) => OperatingSystem.IsLinux() ? CanaryProcess.Run(arguments) : throw Unsupported();
 
     /// <summary>Asks on the terminal.</summary>
     /// <param name="always">Told of an answer that holds for ever; says what became of it.</param>

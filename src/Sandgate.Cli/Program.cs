@@ -44,6 +44,7 @@ internal static class Program
         [
             RunCommand.Create(program, details: false), CheckCommand.Create(verb == "check"), ExplainCommand.Create(verb == "explain"),
             CallsCommand.Create(verb == "calls"), ProfilesCommand.Create(verb == "profiles"), SchemaCommand.Create(verb == "schema"),
+            DoctorCommand.Create(verb == "doctor"), CanaryCommand.Create(),
         ];
     }
 }
