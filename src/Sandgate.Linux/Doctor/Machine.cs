@@ -16,7 +16,7 @@ internal static class Machine
         Dictionary<string, string> status = Status();
         return new(
             Setting("/proc/sys/kernel/osrelease") ?? "unknown",
-            RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),
+            RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "x86_64" : RuntimeInformation.ProcessArchitecture.ToString(),
             Container(),
             Libc.Call(SyscallNumbers.geteuid),
             ulong.TryParse(status.GetValueOrDefault("CapEff"), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out ulong capabilities) ? capabilities : 0,

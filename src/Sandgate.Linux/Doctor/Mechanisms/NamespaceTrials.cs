@@ -46,8 +46,8 @@ internal static unsafe class NamespaceTrials
         TrialOutcome inside = TrialChild.Try(Unshare(CLONE_NEWUSER), Unshare(flag));
         if (inside.All)
             return MechanismFinding.Works(name, InUserNamespace);
-        string why = inside.Made > 0 ? Why(reasons, inside.Errno, kind) : Why(reasons, direct.Errno, kind) + "; in a user namespace: " + Why(reasons, inside.Errno, "user");
-        return MechanismFinding.Lacking(name, why, instead);
+        string why = Why(reasons, direct.Errno, kind), whyInside = Why(reasons, inside.Errno, inside.Made > 0 ? kind : "user");
+        return MechanismFinding.Lacking(name, why == whyInside ? why : $"{why}; in a user namespace: {whyInside}", instead);
     }
 
     private static MechanismFinding Proc(Reasons reasons)
