@@ -6,7 +6,7 @@ namespace Sandgate.Linux.Doctor.Canaries;
 /// <summary>What <c>sandgate canary</c> does: attempts everything that is forbidden, and writes down what came of it.</summary>
 public static class CanaryProcess
 {
-    private const string StandIn = "stand-in";
+    private const string StandIn = "stand-in", End = "end";
     private const int Misused = 2;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -30,6 +30,7 @@ public static class CanaryProcess
             results.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{canary.Name} {canary.Try(scene)}\n")));
         }
 
+        results.Write(Encoding.UTF8.GetBytes(End + " 0\n"));
         return 0;
     }
 
@@ -40,8 +41,17 @@ public static class CanaryProcess
         scene.TcpPort.ToString(CultureInfo.InvariantCulture), scene.UdpPort.ToString(CultureInfo.InvariantCulture),
     ];
 
-    /// <summary>What the canaries of a scene wrote down, by name.</summary>
+    /// <summary>What the canaries of a scene wrote down, by name; waits for the end, which comes after that of a stand-in.</summary>
+    internal static Dictionary<string, long> AllResultsOf(Scene scene)
+    {
+        Dictionary<string, long> results = ResultsOf(scene);
+        for (long until = Environment.TickCount64 + (long)s_patience.TotalMilliseconds / 10; !results.ContainsKey(End) && Environment.TickCount64 < until; Thread.Sleep(5))
+            results = ResultsOf(scene);
+        return results;
+    }
+
+    /// <summary>What the canaries of a scene wrote down so far, by name.</summary>
     internal static Dictionary<string, long> ResultsOf(Scene scene) => !File.Exists(scene.Results)
         ? []
-        : File.ReadLines(scene.Results).Select(l => l.Split(' ')).Where(p => p.Length == 2).ToDictionary(p => p[0], p => long.Parse(p[1], CultureInfo.InvariantCulture));
+        : File.ReadLines(scene.Results).Select(l => l.Split(' ')).ToDictionary(p => p[0], p => long.Parse(p[1], CultureInfo.InvariantCulture));
 }

@@ -22,7 +22,7 @@ internal static class CanaryRun
             Scene outside = Build("outside", null), inside = Build("inside", rules);
             OwnProgram.Run(program, s_patience, CanaryProcess.Arguments(outside, standIn: true));
             int status = OwnProgram.Run(program, s_patience, ["run", "-q", "-c", inside.Rules, "--", program, .. CanaryProcess.Arguments(inside, standIn: false)]);
-            Dictionary<string, long> free = CanaryProcess.ResultsOf(outside), confined = CanaryProcess.ResultsOf(inside);
+            Dictionary<string, long> free = CanaryProcess.AllResultsOf(outside), confined = CanaryProcess.ResultsOf(inside);
             return [.. Canary.All.Select(c => Compare(c, free, confined, status, inside))];
 
             Scene Build(string name, string? given)
