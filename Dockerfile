@@ -12,13 +12,14 @@ ARG BASE=debian:bookworm-slim
 FROM ${SDK} AS build
 WORKDIR /source
 COPY . .
-RUN ./dev build --if-needed
+RUN ./dev build --if-needed && mkdir /work
 
 FROM ${BASE}
 COPY --from=build /source/artifacts/sandgate/sandgate /usr/local/bin/sandgate
 COPY examples/container/config.json /etc/sandgate/config.json
 
-# The rules' ./ and ~/ mean this directory. It belongs to root: mount something here that is to be written to.
+# The rules' ./ and ~/ mean this directory.
+COPY --from=build --chown=65532:65532 /work /work
 WORKDIR /work
 ENV HOME=/work
 USER 65532:65532

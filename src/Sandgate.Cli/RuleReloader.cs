@@ -42,7 +42,7 @@ internal sealed class RuleReloader(RuleSources sources, IReadOnlyList<string> fi
     {
         List<Problem> wrong = [.. PolicyTests.Run(rules)];
         if (wrong.Count > 0 && Platform.CurrentDirectory == "/")
-            wrong.Add(new(default, "the current directory is /, so that ./* is every file", "start in another directory (in a container: WORKDIR, workingDir, docker run -w)"));
+            wrong = wrong.ConvertAll(p => p with { Advice = "the current directory is /, so that ./* is every file: start in another one (in a container: WORKDIR, workingDir, docker run -w)" });
         wrong.AddRange(Labels.RefuseRacy(rules, Platform.Catalogue()));
         if (wrong.Count > 0)
             throw new ConfigException(wrong);

@@ -82,7 +82,7 @@ public class ImageTests(Image image) : IClassFixture<Image>
     {
         Result refused = image.Run(["-w", "/"], "true");
         Assert.Equal(125, refused.Status);
-        Assert.Contains("the current directory is /, so that ./* is every file; start in another directory", refused.Err);
+        Assert.Contains("the current directory is /, so that ./* is every file: start in another one", refused.Err);
     }
 
     [Fact]
@@ -92,9 +92,13 @@ public class ImageTests(Image image) : IClassFixture<Image>
         Pod pod = new();
         Directory.CreateDirectory(box.PathOf("rules"));
         File.SetUnixFileMode(box.Write("rules/config.json", pod.Rules), (UnixFileMode)0x1a4);
+
+        // As an emptyDir is, it is the group's to write to.
+        Directory.CreateDirectory(box.PathOf("work"));
+        File.SetUnixFileMode(box.PathOf("work"), (UnixFileMode)0x1ff);
         File.SetUnixFileMode(box.Directory, (UnixFileMode)0x1ed);
         Result ran = image.Run(
-            [.. s_restricted, "--tmpfs", "/work:mode=1777", "-v", $"{box.PathOf("rules")}:/etc/sandgate:ro", "-w", "/work", "-u", "65532:65532", "--memory", "256m"], pod.Arguments);
+            [.. s_restricted, "-v", $"{box.PathOf("work")}:/work", "-v", $"{box.PathOf("rules")}:/etc/sandgate:ro", "-w", "/work", "-u", "65532:65532", "--memory", "256m"], pod.Arguments);
         Assert.StartsWith("uid=65532 gid=65532", ran.Out, StringComparison.Ordinal);
         Assert.EndsWith("\nhello\n", ran.Out, StringComparison.Ordinal);
         Assert.Contains("denied open('/etc/passwd', 'r') by rule \"an example\"", ran.Denials.Single(d => d.Contains(" cat]", StringComparison.Ordinal)));

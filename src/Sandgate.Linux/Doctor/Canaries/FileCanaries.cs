@@ -5,6 +5,9 @@ namespace Sandgate.Linux.Doctor.Canaries;
 /// <summary>Ways to a file that may not be opened, and to change one that may not be changed.</summary>
 internal static unsafe class FileCanaries
 {
+    /// <summary>The one whose file lies in a directory that it moves.</summary>
+    public const string MoveAbove = "move-above";
+
     private const int O_WRONLY = 1, OwnerMode = 0x180 /* 0600 */, OthersMode = 0x1ff /* 0777 */, HandleRoom = 136, HandleBytes = 128;
 
     /// <summary>All of them.</summary>
@@ -22,7 +25,7 @@ internal static unsafe class FileCanaries
         new("unlink", "unlink(2) of a denied file", s => Libc.CallBlocking(SyscallNumbers.unlink, Scene.Text(s.Secret("unlink")))),
         new("rename", "rename(2) of a denied file to a free name", s => Rename(s.Secret("rename"), s.Free("rename"))),
         new("replace", "rename(2) of another file over a denied one", s => Rename(s.Free("new"), s.Secret("replace"))),
-        new("move-above", "rename(2) of the directory above a denied file", s => Rename(s.At("moved"), s.Free("moved"))),
+        new(MoveAbove, "rename(2) of the directory above a denied file", s => Rename(s.At("moved"), s.Free("moved"))),
         new("chmod", "chmod(2) of a denied file", s => Libc.CallBlocking(SyscallNumbers.chmod, Scene.Text(s.Secret("chmod")), OthersMode)),
         new("truncate", "truncate(2) of a denied file", s => Libc.CallBlocking(SyscallNumbers.truncate, Scene.Text(s.Secret("truncate")), 0)),
         new("rules", "opening the rules in force for writing", s => Open(s.Rules, O_WRONLY)),

@@ -75,7 +75,7 @@ internal sealed unsafe record Scene(string Directory, int TcpPort, int UdpPort)
         try
         {
             return File.ReadAllText(Secret(canary)) != Content(canary) || File.GetUnixFileMode(Secret(canary)) != Private
-                || File.ReadAllText(At("moved/key")) != Content("moved");
+                || (canary == FileCanaries.MoveAbove && File.ReadAllText(At("moved/key")) != Content("moved"));
         }
         catch (IOException)
         {
