@@ -4,11 +4,14 @@ using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Scripts;
 using Sandgate.Core.Decode;
+using Sandgate.Core.Doctor;
 using Sandgate.Core.Record;
 using Sandgate.Linux;
 using Sandgate.Linux.Ask;
 using Sandgate.Linux.Confine.Mounts;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Doctor;
+using Sandgate.Linux.Doctor.Canaries;
 using Sandgate.Linux.Launch;
 
 namespace Sandgate.Cli;
@@ -87,6 +90,12 @@ internal static class Platform
             LayerMerge.Apply(change);
         LayerMerge.Drop(layer);
     }
+
+    /// <summary>Tries what this machine offers, and whether the sandbox holds on it.</summary>
+    public static DoctorReport Examine() => OperatingSystem.IsLinux() ? Examination.Run() : throw Unsupported();
+
+    /// <summary>Attempts what the doctor's sandbox forbids. Returns the exit status.</summary>
+    public static int ActAsCanary(string[] arguments) => OperatingSystem.IsLinux() ? CanaryProcess.Run(arguments) : throw Unsupported();
 
     /// <summary>Asks on the terminal.</summary>
     /// <param name="always">Told of an answer that holds for ever; says what became of it.</param>

@@ -40,7 +40,10 @@ internal sealed class RuleReloader(RuleSources sources, IReadOnlyList<string> fi
     /// <exception cref="ConfigException">A test fails, or a rule is not as binding as "strict" demands.</exception>
     public static void RefuseWhatFailsItself(RuleSet rules)
     {
-        List<Problem> wrong = [.. PolicyTests.Run(rules), .. Labels.RefuseRacy(rules, Platform.Catalogue())];
+        List<Problem> wrong = [.. PolicyTests.Run(rules)];
+        if (wrong.Count > 0 && Platform.CurrentDirectory == "/")
+            wrong = wrong.ConvertAll(p => p with { Advice = "the current directory is /, so that ./* is every file: start in another one (in a container: WORKDIR, workingDir, docker run -w)" });
+        wrong.AddRange(Labels.RefuseRacy(rules, Platform.Catalogue()));
         if (wrong.Count > 0)
             throw new ConfigException(wrong);
     }

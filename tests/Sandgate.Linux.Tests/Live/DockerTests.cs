@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Sandgate.Linux.Tests.Live;
 
 /// <summary>A Docker daemon of our own, for as long as the tests of this class run.</summary>
@@ -15,6 +17,15 @@ public sealed class Daemon : IDisposable
     /// <summary>Runs a command in a default container.</summary>
     internal Result Run(string user, params string[] command) =>
         _box.Start([Repository.PathOf("tests/docker/run.sh"), user, .. command], TimeSpan.FromMinutes(2));
+
+    /// <summary>Runs the client of this daemon.</summary>
+    internal Result Client(params string[] arguments)
+    {
+        // Without it the client wants a plug-in to build with.
+        _box.Variables["DOCKER_BUILDKIT"] = "0";
+        _box.Variables["DOCKER_HOST"] = $"unix://{_box.Variables["SANDGATE_DOCKER"]}/docker.sock";
+        return _box.Start(["docker", .. arguments], TimeSpan.FromMinutes(3));
+    }
 
     public void Dispose()
     {
@@ -59,6 +70,32 @@ public class DockerTests(Daemon daemon) : IClassFixture<Daemon>
             Assert.Matches($"^{attempt.Split(' ')[0]} = E[A-Z]+\n$", refused.Out);
             Assert.Equal(1, refused.Status);
         }
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1000")]
+    public void The_doctor_finds_what_a_default_container_forbids_and_that_the_sandbox_holds(string user)
+    {
+        Result examined = daemon.Run(user, "sandgate", "doctor", "--json");
+        Assert.True(examined.Status == 0, examined.ToString());
+        JsonElement report = JsonElement.Parse(examined.Out);
+        Dictionary<string, string?> why = report.GetProperty("mechanisms").EnumerateArray()
+            .ToDictionary(m => m.GetProperty("name").GetString()!, m => m.TryGetProperty("why", out JsonElement reason) ? reason.GetString() : null);
+        foreach ((string name, string[] attempt) in new (string, string[])[]
+        {
+            ("namespace net", ["unshare", "-n", "true"]), ("namespace user", ["unshare", "-U", "true"]), ("process_vm_readv", ["victim", "process_vm_readv", "self"]),
+            ("ptrace", ["victim", "fork", "victim", "ptrace-seize", "parent"]), ("io_uring", ["victim", "io_uring"]), ("32-bit calls (int 0x80)", ["victim", "int80-getpid"]),
+            ("cgroup pids", ["mkdir", "/sys/fs/cgroup/pids/doctor-test"]),
+        })
+        {
+            Assert.True(why[name] is null == (daemon.Run(user, attempt).Status == 0), name);
+        }
+
+        Assert.Equal("EPERM: the container's seccomp profile forbids the call", why["namespace net"]);
+        Assert.StartsWith("EROFS: ", why["cgroup pids"], StringComparison.Ordinal);
+        Assert.InRange(report.GetProperty("blocked").GetInt32(), 33, 100);
+        Assert.StartsWith("docker, ", report.GetProperty("machine").GetProperty("container").GetString(), StringComparison.Ordinal);
     }
 
     // pidfd_getfd is forbidden there: the program hands its sockets over.
