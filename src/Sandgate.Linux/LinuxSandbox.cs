@@ -55,7 +55,7 @@ public sealed class LinuxSandbox : IDisposable
     private readonly FileHashes _hashes = new();
 
     // Read before the process becomes undumpable: then only root may open it.
-    private readonly List<byte[]> _environment = CommandLine.Environment();
+    private readonly List<byte[]> _environment;
     private readonly TargetRoots _roots = new();
     private readonly LinuxCatalogue _catalogue = new();
     private readonly ILauncher _launcher;
@@ -69,8 +69,11 @@ public sealed class LinuxSandbox : IDisposable
     public LinuxSandbox(SandboxRequest request, Recorder recorder, Action<string> say)
     {
         (_request, _recorder, _say) = (request, recorder, say);
+        _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), request.Confinement.Isolation.ScrubbedVariables);
         _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         _mechanisms = new(ConfinementParts.Of(request.Confinement), request.Confinement.Demand);
+        _roots.Credentials.MayDiffer = _mechanisms.Find<Capabilities>() is not null;
+        _roots.Credentials.Wall = _mechanisms.Find<Landlock>()?.Wall;
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 

@@ -11,7 +11,13 @@ internal static class ConfinementParts
     /// </summary>
     public static IEnumerable<IMechanism> Of(Confinement asked)
     {
-        _ = asked;
-        return [];
+        Isolation isolation = asked.Isolation;
+        if (isolation.IsEmpty)
+            yield break;
+        if (isolation.Umask is { } mask)
+            yield return new CreationMask(mask);
+        yield return new Capabilities(isolation.Capabilities ?? [], (isolation.Namespaces & Namespaces.User) != 0);
+        if (!isolation.Paths.IsEmpty)
+            yield return new Landlock(isolation.Paths, asked.Demand, LandlockAbi.Probe());
     }
 }

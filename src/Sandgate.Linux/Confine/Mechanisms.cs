@@ -26,6 +26,10 @@ internal sealed class Mechanisms : IDisposable
     /// <summary>What became of each.</summary>
     public IReadOnlyList<Grant> Grants => _grants;
 
+    /// <summary>A mechanism that is in force; null when it isn't.</summary>
+    public T? Find<T>()
+        where T : class, IMechanism => _mechanisms.OfType<T>().FirstOrDefault();
+
     /// <summary>Appends the steps of all that can be had.</summary>
     public void AddSteps(LaunchPlan plan)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Enforce;
@@ -28,6 +29,9 @@ internal sealed unsafe class TargetCredentials
         get => _mayDiffer;
         set => _mayDiffer |= value;
     }
+
+    /// <summary>The paths and ports that Landlock holds the program to, and nobody else; null when it doesn't.</summary>
+    public LandlockWall? Wall { get; set; }
 
     /// <summary>Takes over the rights of a stopped thread until the scope is disposed of.</summary>
     /// <param name="threadId">The thread.</param>
