@@ -70,7 +70,7 @@ public sealed class LinuxSandbox : IDisposable
     {
         (_request, _recorder, _say) = (request, recorder, say);
         _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), request.Confinement.Isolation.ScrubbedVariables);
-        _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
+        _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         _mechanisms = new(ConfinementParts.Of(request.Confinement), request.Confinement.Demand);
         _roots.Credentials.MayDiffer = _mechanisms.Find<Capabilities>() is not null;
         _roots.Credentials.Wall = _mechanisms.Find<Landlock>()?.Wall;

@@ -17,6 +17,8 @@ internal static class ConfinementParts
         if (isolation.Umask is { } mask)
             yield return new CreationMask(mask);
         yield return new Capabilities(isolation.Capabilities ?? [], (isolation.Namespaces & Namespaces.User) != 0);
+        if (!isolation.Code.IsEmpty)
+            yield return new OnlyReadableCode();
         if (!isolation.Paths.IsEmpty)
             yield return new Landlock(isolation.Paths, asked.Demand, LandlockAbi.Probe());
     }
