@@ -20,6 +20,6 @@ internal static class ConfinementParts
         if (!isolation.Code.IsEmpty)
             yield return new OnlyReadableCode();
         if (!isolation.Paths.IsEmpty)
-            yield return new Landlock(isolation.Paths, asked.Demand, LandlockAbi.Probe());
+            yield return new Landlock(isolation.Paths, asked.Demand, LandlockAbi.Probe(), isolation.Files);
     }
 }

@@ -12,7 +12,8 @@ namespace Sandgate.Linux.Confine;
 /// <param name="asked">The lists.</param>
 /// <param name="demand">What is done about what this kernel doesn't offer.</param>
 /// <param name="version">The version of Landlock.</param>
-internal sealed unsafe class Landlock(KernelPaths asked, Demand demand, int version) : IMechanism
+/// <param name="view">The files that the program finds; null for the supervisor's own.</param>
+internal sealed unsafe class Landlock(KernelPaths asked, Demand demand, int version, FileSystemView? view = null) : IMechanism
 {
     private const int RuleSize = 16, ENOENT = 2;
     private const long LANDLOCK_RULE_PATH_BENEATH = 1, LANDLOCK_RULE_NET_PORT = 2;
@@ -38,6 +39,8 @@ internal sealed unsafe class Landlock(KernelPaths asked, Demand demand, int vers
     {
         if (version == 0)
             return Grant.Unavailable(Name, "this kernel has no Landlock, or it is switched off (Linux 5.13, CONFIG_SECURITY_LANDLOCK, lsm=landlock)");
+        if (view is { } other && _rules.Handled != 0 && WhyElsewhere(other) is { } why)
+            return Grant.Unavailable(Name, $"what is allowed are files and not their names, and {why} is another file for the program; do without one of both");
         string[] lost = [.. LandlockAbi.LostAt(version, _rules.Asked, _rules.AskedPorts)];
         if (_rules.HandledPorts != _rules.AskedPorts && demand != Demand.BestEffort)
             return Grant.Unavailable(Name, lost[0]);
@@ -80,6 +83,16 @@ internal sealed unsafe class Landlock(KernelPaths asked, Demand demand, int vers
             Files.Close(_ruleset);
         _ruleset = -1;
         _wall.Dispose();
+    }
+
+    // A rule is about the file that it was made with; the program's own are made when it is too late for that.
+    private string? WhyElsewhere(FileSystemView other)
+    {
+        if (other.Root is not null)
+            return "below a root of its own everything";
+        if (other.Overlay is not null)
+            return "below an overlay everything";
+        return other.PrivateTmp is true ? _rules.Paths.Keys.FirstOrDefault(p => p == "/tmp" || p.StartsWith("/tmp/", StringComparison.Ordinal)) : null;
     }
 
     private int Allow(string path, FileRights rights)

@@ -38,10 +38,10 @@ internal static unsafe class SandboxPlan
                 SyscallNumbers.prlimit64, 0, RLIMIT_NOFILE, (long)memory.Copy([limit.Soft, limit.Hard]));
         }
 
-        plan.Add(StepScope.Thread, "give up gaining privileges", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1);
-        mechanisms.AddSteps(plan);
         if (!keepCapabilities && mechanisms.Find<Capabilities>() is null)
             Capabilities.AddPtraceDrop(plan);
+        plan.Add(StepScope.Thread, "give up gaining privileges", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1);
+        mechanisms.AddSteps(plan);
 
         FilterInstruction* instructions = memory.Copy<FilterInstruction>(filter);
         Seccomp.Program* program = memory.Copy<Seccomp.Program>([new() { Length = (ushort)filter.Length, Instructions = (nint)instructions }]);

@@ -59,6 +59,8 @@ internal static class FilterPlan
 
             List<FilterCase> own = [];
             AddFloor(own, number, policy.Set);
+            if (policy.Set.Isolation.Paths is { Connect: not null } or { Bind: not null })
+                OtherWaysToPorts.AddCases(own, number);
             WritableCode.AddCases(own, number, policy.Set.Isolation.Code);
             if ((reason & TrapReason.Record) == 0 && WritingCalls.Tests(policy, shape, number) is { } writing)
             {
