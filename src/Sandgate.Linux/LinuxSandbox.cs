@@ -72,8 +72,7 @@ public sealed class LinuxSandbox : IDisposable
         _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), request.Confinement.Isolation.ScrubbedVariables);
         _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         _mechanisms = new(ConfinementParts.Of(request.Confinement), request.Confinement.Demand);
-        _roots.Credentials.MayDiffer = _mechanisms.Find<Capabilities>() is not null;
-        _roots.Credentials.Wall = _mechanisms.Find<Landlock>()?.Wall;
+        TakeRights();
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -171,7 +170,17 @@ public sealed class LinuxSandbox : IDisposable
             if (launched.Runs || mechanism is null)
                 return launched;
             _mechanisms.Drop(mechanism, $"cannot {failed}: {Errnos.NameOf(launched.Errno)}");
+            TakeRights();
         }
+    }
+
+    // What is done for the program is done with what it was left.
+    private void TakeRights()
+    {
+        Capabilities? dropped = _mechanisms.Find<Capabilities>();
+        _roots.Credentials.BeginsWith = dropped?.Left;
+        _roots.Credentials.MayDiffer = dropped is { Left: null };
+        _roots.Credentials.Wall = _mechanisms.Find<Landlock>()?.Wall;
     }
 
     private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate, out string? mechanism)

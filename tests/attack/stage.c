@@ -50,6 +50,7 @@ static void write_walls(void)
 {
     static char self[4096], text[16384];
     must(readlink("/proc/self/exe", self, sizeof self - 1), "/proc/self/exe");
+    write_text("conf/ids.json", "{ \"isolation\": { \"capabilities\": [\"setuid\", \"setgid\", \"dac_override\", \"dac_read_search\", \"fowner\", \"chown\"] } }\n");
     write_text("conf/bare.json", "{ \"isolation\": { \"capabilities\": [] } }\n");
     snprintf(text, sizeof text, "{ \"isolation\": { \"paths\": { \"read\": [\"%s\", \"./open\"], \"write\": [\".\"] } } }\n", self);
     write_text("conf/paths.json", text);

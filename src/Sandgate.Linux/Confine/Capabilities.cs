@@ -36,6 +36,9 @@ internal sealed unsafe class Capabilities(ImmutableArray<string> kept, bool inOw
         }
     }
 
+    /// <summary>The effective capabilities that are left; null where they aren't over what the supervisor's are over.</summary>
+    public ulong? Left => inOwnNamespace ? null : Wanted & Permitted();
+
     /// <inheritdoc/>
     public Grant Prepare()
     {

@@ -18,7 +18,7 @@ internal sealed unsafe class PosixSpawnLauncher(Action<string> say, Func<int, bo
         (SyscallNumbers.pause, "pause"), (SyscallNumbers.futex, "futex"),
     ];
 
-    private const int EPERM = 1, ETIMEDOUT = 110;
+    private const int EPERM = 1, ENOSYS = 38, ETIMEDOUT = 110;
 
     // execve's own: the others tell that there was no process to call it.
     private const int ENOENT = 2, E2BIG = 7, ENOEXEC = 8, EACCES = 13, ENOTDIR = 20, EISDIR = 21, ETXTBSY = 26, ENAMETOOLONG = 36, ELOOP = 40, ELIBBAD = 80;
@@ -36,6 +36,13 @@ internal sealed unsafe class PosixSpawnLauncher(Action<string> say, Func<int, bo
         {
             if (rulesNeed(number))
                 throw new SandboxException("use the launcher posix_spawn", EPERM, $"nothing was run; a rule is about {name}, which the launcher's own thread needs");
+        }
+
+        // What was asked for is not left out in passing.
+        for (int i = 0; i < plan.Steps.Count; i++)
+        {
+            if (plan.Steps[i] is { Scope: StepScope.Child, Mechanism: not null, MayFail: false })
+                return LaunchResult.Failed(i, ENOSYS);
         }
 
         string[] leftOut = [.. LeftOut(plan).Select(s => s.Purpose)];
