@@ -234,7 +234,7 @@ public sealed class Session : IDisposable
     private Binding BindingOf(Policy policy, int number) =>
         _catalogue.ShapeOf(number) is not { } shape ? Binding.Racy
         : !shape.WordsInMemory && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register
-        : shape.IsVerified ? Binding.Verified : shape.IsEmulated || policy.WatchesNames(shape) ? Binding.Emulated : Binding.Racy;
+        : shape.IsVerified || (policy.IsAboveOn(shape) && !policy.RestrictsByMemory(shape)) ? Binding.Verified : shape.IsEmulated || policy.WatchesNames(shape) ? Binding.Emulated : Binding.Racy;
 
     private Needs NeedsOf(Ruling ruling, int number)
     {
@@ -244,7 +244,7 @@ public sealed class Session : IDisposable
         if ((needs & Needs.Known) == 0)
         {
             needs = _catalogue.ShapeOf(number) is { } shape ? ruling.Policy.NeedsOf(shape) : Needs.Text;
-            if (_catalogue.ShapeOf(number) is { } own && (ruling.Policy.WatchesNames(own) || (own.IsEmulated && ruling.Policy.RestrictsByMemory(own))))
+            if (_catalogue.ShapeOf(number) is { } own && (ruling.Policy.WatchesNames(own) || ruling.Policy.IsAboveOn(own) || (own.IsEmulated && ruling.Policy.RestrictsByMemory(own))))
                 needs |= Needs.Held;
             if (_recordAll)
                 needs |= Needs.Display;

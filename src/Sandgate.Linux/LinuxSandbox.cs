@@ -4,6 +4,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux.Confine;
+using Sandgate.Linux.Confine.Unshare;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
@@ -55,7 +56,7 @@ public sealed class LinuxSandbox : IDisposable
     private readonly FileHashes _hashes = new();
 
     // Read before the process becomes undumpable: then only root may open it.
-    private readonly List<byte[]> _environment = CommandLine.Environment();
+    private readonly List<byte[]> _environment;
     private readonly TargetRoots _roots = new();
     private readonly LinuxCatalogue _catalogue = new();
     private readonly ILauncher _launcher;
@@ -69,8 +70,10 @@ public sealed class LinuxSandbox : IDisposable
     public LinuxSandbox(SandboxRequest request, Recorder recorder, Action<string> say)
     {
         (_request, _recorder, _say) = (request, recorder, say);
-        _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
+        _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), request.Confinement.Isolation.ScrubbedVariables);
+        _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         _mechanisms = new(ConfinementParts.Of(request.Confinement, UserPlaces.CurrentDirectory), request.Confinement.Demand);
+        TakeRights();
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -109,7 +112,6 @@ public sealed class LinuxSandbox : IDisposable
             return NotExecutable;
 
         Prepare();
-        BeginApart();
         using SignalForwarding signals = new(_inherited, _request.Reload is null ? null : Reload);
         byte[] bytes = TargetText.ToBytes(file);
         LaunchResult launched = LaunchConfined(bytes, arguments, out string failed, out Gate? gate);
@@ -172,14 +174,18 @@ public sealed class LinuxSandbox : IDisposable
             if (launched.Runs || mechanism is null)
                 return launched;
             _mechanisms.Drop(mechanism, $"cannot {failed}: {Errnos.NameOf(launched.Errno)}");
+            TakeRights();
         }
     }
 
-    // What a program of other namespaces or other rights may do is asked of the kernel as that program, from its first call on.
-    private void BeginApart()
+    // What is done for the program is done with what it was left.
+    private void TakeRights()
     {
-        if (_mechanisms.Grants.Count > 0)
-            _roots.MayDiffer = _roots.Credentials.MayDiffer = true;
+        Capabilities? dropped = _mechanisms.Find<Capabilities>();
+        _roots.Credentials.BeginsWith = dropped?.Left;
+        _roots.Credentials.MayDiffer = dropped is { Left: null } || _mechanisms.Find<UserNamespace>() is not null;
+        _roots.MayDiffer = _mechanisms.Find<NewNamespace>() is not null;
+        _roots.Credentials.Wall = _mechanisms.Find<Landlock>()?.Wall;
     }
 
     private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate, out string? mechanism)

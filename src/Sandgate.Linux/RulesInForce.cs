@@ -97,6 +97,9 @@ internal sealed class RulesInForce : IDisposable
             {
                 if (read() is not ({ } rules, { } files))
                     return _lastRead is { } last && Stopwatch.GetElapsedTime(last) < s_sameWish;
+
+                // What is around the gate stands where it stood.
+                rules = rules with { Isolation = _rules.Isolation, Limits = _rules.Limits };
                 Policy policy = Make(rules, files);
                 if (!rules.LiftedFloor.SequenceEqual(_rules.LiftedFloor))
                     throw new IOException("the floor can't be changed while the program runs");
@@ -174,9 +177,9 @@ internal sealed class RulesInForce : IDisposable
     private Policy Make(RuleSet rules, IReadOnlyList<string> files)
     {
         RuleSet now = rules.At(DateTimeOffset.UtcNow);
-        Policy policy = new(now, Floor.Rules(rules.LiftedFloor, Environment.ProcessId, files));
+        Policy policy = new(now, Floor.Above(rules, Environment.ProcessId, files));
         return FilterPlan.WantsNames(policy, _catalogue)
-            ? new(now, Floor.Rules(rules.LiftedFloor, Environment.ProcessId, [.. files, .. NameFiles.Paths()])) : policy;
+            ? new(now, Floor.Above(rules, Environment.ProcessId, [.. files, .. NameFiles.Paths()])) : policy;
     }
 
     private void ScheduleExpiry()

@@ -71,7 +71,8 @@ attempt() {
   return "$status"
 }
 
-held=0 through=0 broken=0 left=0 weak=0 deputy=
+held=0 through=0 broken=0 left=0 weak=0
+declare -A named=()
 port=$((20000 + RANDOM % 10000))
 printf '%-28s %-5s %-6s %-30s %s\n' attack who native "" "under its rules"
 campaign() {
@@ -79,8 +80,8 @@ campaign() {
   while IFS= read -r line <&3; do
     case $line in '' | '#'*) continue ;; esac
     IFS='|' read -r name who count native rules <<< "${line// | /|}"
-    if [ "$name" = "= deputy" ]; then
-      deputy=$who
+    if [ "${name#= }" != "$name" ]; then
+      named["{${name#= }}"]=$who
       continue
     fi
     wanted=
@@ -91,7 +92,7 @@ campaign() {
     [ -n "$wanted" ] || continue
     port=$((port + 1))
     rules=${rules//\{port\}/$port}
-    [ "$rules" != '{deputy}' ] || rules=$deputy
+    rules=${named["$rules"]:-$rules}
     options=()
     while [ -n "$rules" ] && [ "$rules" != - ]; do
       part=${rules%% & *}

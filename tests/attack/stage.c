@@ -37,6 +37,28 @@ static void copy(const char *from, const char *to)
     close(out);
 }
 
+// A function, in a file of one page.
+static void write_code(const char *path, unsigned char result)
+{
+    unsigned char page[4096] = { 0xb8, result, 0, 0, 0, 0xc3 };     // mov $result, %eax; ret
+    int fd = (int)must(open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755), path);
+    must(write(fd, page, sizeof page), path);
+    close(fd);
+}
+
+static void write_walls(void)
+{
+    static char self[4096], text[16384];
+    must(readlink("/proc/self/exe", self, sizeof self - 1), "/proc/self/exe");
+    write_text("conf/ids.json", "{ \"isolation\": { \"capabilities\": [\"setuid\", \"setgid\", \"dac_override\", \"dac_read_search\", \"fowner\", \"chown\"] } }\n");
+    write_text("conf/bare.json", "{ \"isolation\": { \"capabilities\": [] } }\n");
+    snprintf(text, sizeof text, "{ \"isolation\": { \"paths\": { \"read\": [\"%s\", \"./open\"], \"write\": [\".\"] } } }\n", self);
+    write_text("conf/paths.json", text);
+    write_text("conf/memory.json", "{ \"isolation\": { \"code\": { \"write_xor_execute\": true } } }\n");
+    snprintf(text, sizeof text, "{ \"isolation\": { \"code\": { \"only_from\": [\"%s\", \"./open/*\"] } } }\n", self);
+    write_text("conf/code.json", text);
+}
+
 void make_stage(void)
 {
     const unsigned char echo[] = { 0x48, 0x8b, 0x44, 0x24, 0x10, 0x0f, 0xb6, 0x38, 0xb8, 60, 0, 0, 0, 0x0f, 0x05 };    // exit(argv[1][0])
@@ -56,5 +78,12 @@ void make_stage(void)
     write_exit("shut/prog", 42);
     write_program("echo", echo, sizeof echo);
     copy("/bin/sh", "dyn");
+    write_code("open/code", 0);
+    write_code("shut/code", 42);
+    write_text("theirs", "shut, and not to be read\n");
+    if (getuid() == 0)
+        must(chown("theirs", 4250, 4250), "chown");
+    must(chmod("theirs", 0), "chmod");
     write_text("conf/rules.json", "{ \"rules\": {} }\n");
+    write_walls();
 }

@@ -75,7 +75,7 @@ internal static class CheckCommand
         List<Problem> racy = [.. Labels.RefuseRacy(loaded.Rules, context.Catalogue)];
         if (racy.Count > 0)
             throw new ConfigException(racy);
-        Policy policy = new(loaded.Rules, Floor.Rules(loaded.Rules.LiftedFloor, Environment.ProcessId, loaded.Files));
+        Policy policy = new(loaded.Rules, Floor.Above(loaded.Rules, Environment.ProcessId, loaded.Files));
         return new(
             loaded, [.. PolicyTests.Run(loaded.Rules)], [.. Lint.Run(loaded.Rules, context, DateTimeOffset.UtcNow)],
             TrapReport.Of(policy, context.Catalogue), context.Catalogue);

@@ -49,7 +49,7 @@ internal static class ExplainCommand
             LoadedRules loaded = RuleLoader.Load(sources);
             ReaderContext context = RuleLoader.NewContext();
             Call call = new CallReader(context).Read(text, Facts(with));
-            ImmutableArray<Rule> floor = Floor.Rules(loaded.Rules.LiftedFloor, Environment.ProcessId, loaded.Files);
+            ImmutableArray<Rule> floor = Floor.Above(loaded.Rules, Environment.ProcessId, loaded.Files);
             RuleSet now = loaded.Rules.At(DateTimeOffset.UtcNow);
             Explanation explanation = Explanation.Of(new Policy(now, floor), floor, call);
             if (json)

@@ -17,6 +17,9 @@ public sealed record CodeLoading
     /// <summary>True when nothing is restricted.</summary>
     public bool IsEmpty => WriteXorExecute is not true && OnlyFrom is null && Hashes.IsEmpty;
 
+    /// <summary>True when memory that can be written can't become code: files say nothing where memory may.</summary>
+    public bool KeepsWritableFromRunning => !IsEmpty;
+
     /// <summary>This with something later laid over it.</summary>
     public CodeLoading Then(CodeLoading later) => new()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sandgate.Core.Decide.Code;
 using Sandgate.Core.Decide.Conditions;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decide.NewNames;
@@ -57,6 +58,13 @@ public static class Floor
     public static IEnumerable<string> CallsThatGiveNames(IEnumerable<string> families) =>
         !families.Any(family => NameProbe.All.Any(p => p.Name == family)) ? []
         : [.. GivesOtherName.Operations.Select(o => Operations.Of(o)!.Name), .. GivesOtherName.Syscalls];
+
+    /// <summary>The denies that stand above a run's rules: the floor's, and those of its isolation.</summary>
+    /// <param name="rules">What the configuration says.</param>
+    /// <param name="supervisorPid">The supervisor's process id.</param>
+    /// <param name="configFiles">Real paths of the configuration files in force.</param>
+    public static ImmutableArray<Rule> Above(RuleSet rules, int supervisorPid, IEnumerable<string> configFiles) =>
+        [.. Rules(rules.LiftedFloor, supervisorPid, configFiles), .. CodeRules.Of(rules.Isolation.Code)];
 
     /// <summary>The denies of the floor that are conditions over calls.</summary>
     /// <param name="lifted">The floor rules that the user lifted.</param>

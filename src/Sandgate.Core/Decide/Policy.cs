@@ -23,6 +23,7 @@ public sealed class Policy
     private readonly Dictionary<string, KernelRules> _kernelRules = new(StringComparer.Ordinal);
     private readonly Rule[] _generalRules;
     private readonly RuleList _general;
+    private readonly Dictionary<string, Rule[]> _floorOnCalls = new(StringComparer.Ordinal);
     private readonly NameGuard? _names;
     private readonly Rule? _namesRule;
 
@@ -62,7 +63,9 @@ public sealed class Policy
         _names = _namesRule is null ? null : NameGuard.Of(this);
         foreach (Rule rule in floor)
         {
-            if (_names is not null || rule.When is not GivesOtherName)
+            if (rule.Scope.Syscall is { } syscall)
+                _floorOnCalls[syscall] = [.. _floorOnCalls.GetValueOrDefault(syscall, s_noRules), rule];
+            else if (_names is not null || rule.When is not GivesOtherName)
                 (below[(int)rule.Scope.Operation!.Value] ??= []).Add(rule);
         }
 
@@ -89,7 +92,10 @@ public sealed class Policy
     internal bool HasFloor(Operation operation) => _floor[(int)operation].Length > 0;
 
     /// <summary>The floor's rules on a view.</summary>
-    internal Rule[] FloorOn(CallView view) => _floor[(int)view.Operation];
+    internal Rule[] FloorOn(Call call, CallView view) => view.Operation == Operation.Syscall ? _floorOnCalls.GetValueOrDefault(call.Syscall, s_noRules) : _floor[(int)view.Operation];
+
+    /// <summary>True when a rule above all others looks at just these calls, by what the kernel calls their arguments.</summary>
+    public bool IsAboveOn(SyscallShape shape) => _floorOnCalls.ContainsKey(shape.Name);
 
     /// <summary>The user's rules that are asked about one view of a call, in the order in which they are asked.</summary>
     internal ReadOnlySpan<Rule> RulesOn(Call call, int index) => ListFor(call, index).Rules;
@@ -146,6 +152,8 @@ public sealed class Policy
             needs |= Needs.KernelView | own.Later.Needs;
         if (WatchesNames(shape))
             needs |= Needs.NewNames;
+        foreach (Rule rule in _floorOnCalls.GetValueOrDefault(shape.Name, s_noRules))
+            needs |= rule.When.Needs(null);
         return needs;
     }
 
@@ -244,7 +252,7 @@ public sealed class Policy
 
     private Verdict DecideView(Call call, CallView view, int index)
     {
-        foreach (Rule rule in _floor[(int)view.Operation])
+        foreach (Rule rule in FloorOn(call, view))
         {
             Truth truth = rule.When.Matches(call, view, Reading.AnyForm);
             if (truth != Truth.False)

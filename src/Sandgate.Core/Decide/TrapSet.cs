@@ -42,7 +42,7 @@ public sealed class TrapSet
                 reason |= TrapReason.Floor;
         }
 
-        if (_policy.WatchesNames(shape))
+        if (_policy.WatchesNames(shape) || _policy.IsAboveOn(shape))
             reason |= TrapReason.Floor;
         if (_policy.HasKernelRules(shape.Name))
             reason |= TrapReason.Rule;

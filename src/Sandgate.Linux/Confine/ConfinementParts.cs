@@ -12,5 +12,19 @@ internal static class ConfinementParts
     /// </summary>
     /// <param name="asked">What the run asks for.</param>
     /// <param name="directory">Where the program begins.</param>
-    public static IEnumerable<IMechanism> Of(Confinement asked, string directory) => NamespaceParts.Of(asked.Isolation, directory);
+    public static IEnumerable<IMechanism> Of(Confinement asked, string directory)
+    {
+        Isolation isolation = asked.Isolation;
+        if (isolation.IsEmpty)
+            yield break;
+        foreach (IMechanism part in NamespaceParts.Of(isolation, directory))
+            yield return part;
+        if (isolation.Umask is { } mask)
+            yield return new CreationMask(mask);
+        yield return new Capabilities(isolation.Capabilities ?? [], NamespaceParts.HasUserNamespace(isolation));
+        if (!isolation.Code.IsEmpty)
+            yield return new OnlyReadableCode();
+        if (!isolation.Paths.IsEmpty)
+            yield return new Landlock(isolation.Paths, asked.Demand, LandlockAbi.Probe(), isolation.Files);
+    }
 }

@@ -34,6 +34,10 @@ internal sealed class Mechanisms : IDisposable
     /// <summary>Calls that the filter refuses for them, in front of everything else.</summary>
     public ILookup<int, FilterCase> RefusedCalls => _mechanisms.SelectMany(m => m.RefusedCalls).ToLookup(r => r.Number, r => r.Case);
 
+    /// <summary>A mechanism that is in force; null when it isn't.</summary>
+    public T? Find<T>()
+        where T : class, IMechanism => _mechanisms.OfType<T>().FirstOrDefault();
+
     /// <summary>Appends the steps of all that can be had.</summary>
     public void AddSteps(LaunchPlan plan)
     {

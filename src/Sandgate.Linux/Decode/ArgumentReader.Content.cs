@@ -227,7 +227,7 @@ internal sealed partial class ArgumentReader
                 Role.FileSystemType => FileSystemType(),
                 Role.ReadFd => Descriptor(Role.ReadFd, writing: false),
                 // Anonymous memory has no file.
-                Role.WriteFd when _stop.Number == SyscallNumbers.mmap && !Writes() => Flags.ToArgument(Role.Fd, Register(i)),
+                Role.WriteFd when _stop.Number == SyscallNumbers.mmap && !Writes() && !WritableCode.MapsFile(_stop) => Flags.ToArgument(Role.Fd, Register(i)),
                 Role.WriteFd => Descriptor(Role.WriteFd, writing: true),
                 Role.InData or Role.InVector => Data(),
                 Role.SockAddr => HasAddress() ? Address() : Argument.FromText("none"),

@@ -5,6 +5,7 @@ using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Decode;
 
@@ -88,6 +89,8 @@ internal sealed class LinuxDecoder : IDecoder
         {
             // What is held is what will be opened or run.
             _reader.Program?.AddHashes(_hashes, _views);
+            if (WritableCode.MapsFile(stop) && !AddHashOfMapped(stop, mayBlock))
+                return null;
             if ((needs & Needs.Held) != 0 && _reader.MainOperation is Operation.Open && _reader.Held(0).Object is >= 0 and var file)
             {
                 if (!_hashes.TryGet(file, mayBlock, out string? hash))
@@ -114,6 +117,14 @@ internal sealed class LinuxDecoder : IDecoder
             WhenContinued = whenContinued,
             Facts = facts,
         };
+    }
+
+    private bool AddHashOfMapped(Stop stop, bool mayBlock)
+    {
+        bool known = CodeMapping.TryHash(stop.ThreadId, (int)stop.Register(4), _hashes, mayBlock, out string? hash);
+        if (known)
+            _views[^1] = _views[^1] with { Sha256 = hash };
+        return known;
     }
 
     private void AddViews(Operation operation)

@@ -3,6 +3,7 @@ using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce;
 
@@ -38,6 +39,8 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     {
         if (reader.CertainErrno == 0 && stop.Number == SyscallNumbers.mount && reader.WatchesNames)
             return _mounts;
+        if (stop.Number == SyscallNumbers.mmap)
+            return reader.CertainErrno == 0 && escort is not null && WritableCode.MapsFile(stop) ? new MapVerification(escort) : null;
         if (!Knows(signature.Name))
             return null;
         if (reader.CertainErrno != 0)

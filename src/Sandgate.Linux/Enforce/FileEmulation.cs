@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
@@ -35,6 +36,8 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         bool reads = reader.MainOperation is Operation.Stat or Operation.Access or Operation.Readlink or Operation.List;
         if (held.RealName is not { } name || Supervisor.Hides(name, reads))
             return answer.Fail(EACCES);
+        if (stop.Number == SyscallNumbers.truncate && credentials.Wall?.Truncate(held) is > 0 and var walled)
+            return answer.Fail(walled);
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, real: reader.AsksByRealIds);
         if (rights.IsRefused)
             return answer.Fail(EACCES);

@@ -8,7 +8,7 @@ namespace Sandgate.Linux.Enforce;
 /// <summary>mount(2) in the supervisor's own mount namespace: done on the directories and files that were judged. Changes of a mount that is there are the kernel's.</summary>
 internal sealed unsafe class MountEmulation(ArgumentReader reader, TargetRoots roots) : IEmulation
 {
-    private const int EACCES = 13, EFAULT = 14;
+    private const int EPERM = 1, EACCES = 13, EFAULT = 14;
 
     /// <inheritdoc/>
     public Outcome Carry(Stop stop)
@@ -16,6 +16,8 @@ internal sealed unsafe class MountEmulation(ArgumentReader reader, TargetRoots r
         SeccompStop answer = (SeccompStop)stop;
         if (reader.MountKind == MountKind.Change)
             return answer.Continue();
+        if (roots.Credentials.Wall is { Handled: not 0 })
+            return answer.Fail(EPERM);
         HeldPath target = reader.Held(0), source = reader.Held(1);
         bool bound = reader.MountKind != MountKind.New;
         if (target.Errno != 0 || source.Errno != 0)

@@ -1,5 +1,6 @@
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
@@ -27,6 +28,8 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots ro
             return answer.Fail(FailureOrder.ErrnoOf(stop, reader, ENOTDIR));
         if (IsHidden(first) || (second.IsKnown && IsHidden(second)))
             return answer.Fail(EACCES);
+        if (roots.Credentials.Wall is { } wall && WalledErrno(wall, stop, first, second) is not 0 and var walled)
+            return answer.Fail(walled);
         using TargetCredentials.Scope rights = roots.Credentials.Assume(stop.ThreadId);
         if (rights.IsRefused)
             return answer.Fail(EACCES);
@@ -47,6 +50,40 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots ro
     public void Release() => reader.Release();
 
     private static bool IsHidden(HeldPath held) => held.RealName is not { } name || Supervisor.Hides(name, reads: false);
+
+    // What isn't there the kernel says before it asks for rights.
+    private static int WalledErrno(LandlockWall wall, Stop stop, HeldPath first, HeldPath second)
+    {
+        const uint S_IFMT = 0xf000, S_IFDIR = 0x4000, S_IFLNK = 0xa000, RENAME_EXCHANGE = 2;
+        switch (stop.Number)
+        {
+            case SyscallNumbers.unlink or SyscallNumbers.rmdir or SyscallNumbers.unlinkat:
+                return ModeOf(first) is { } removed ? wall.Remove(first.Parent, (removed & S_IFMT) == S_IFDIR) : 0;
+            case SyscallNumbers.rename or SyscallNumbers.renameat or SyscallNumbers.renameat2:
+                bool exchanges = stop.Number == SyscallNumbers.renameat2 && ((uint)stop.Register(4) & RENAME_EXCHANGE) != 0;
+                bool same = Files.Stat(first.Parent, out FileIdentity from) && Files.Stat(second.Parent, out FileIdentity to) && from.IsSameFile(to);
+                return ModeOf(first) is { } moved ? wall.Move(first.Parent, moved, second.Parent, ModeOf(second), exchanges, same) : 0;
+            case SyscallNumbers.link or SyscallNumbers.linkat:
+                return ModeOf(second) is null ? wall.Link(first, second.Parent) : 0;
+            case SyscallNumbers.symlink or SyscallNumbers.symlinkat:
+                return ModeOf(first) is null ? wall.Make(first.Parent, S_IFLNK) : 0;
+            case SyscallNumbers.mkdir or SyscallNumbers.mkdirat:
+                return ModeOf(first) is null ? wall.Make(first.Parent, S_IFDIR) : 0;
+            default:
+                return ModeOf(first) is null ? wall.Make(first.Parent, (uint)stop.Register(stop.Number == SyscallNumbers.mknod ? 1 : 2)) : 0;
+        }
+    }
+
+    private static uint? ModeOf(HeldPath held)
+    {
+        byte[] name = held.Name.ToArray();
+        int entry = Files.Open(held.Parent, name, Files.O_PATH | Files.O_NOFOLLOW | Files.O_CLOEXEC);
+        if (entry < 0)
+            return null;
+        Files.Stat(entry, out FileIdentity identity);
+        Files.Close(entry);
+        return identity.Mode;
+    }
 
     private long Do(Stop stop, HeldPath first, HeldPath second)
     {

@@ -1,4 +1,5 @@
 using Sandgate.Core.Trap;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
@@ -42,6 +43,8 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         bool reads = (flags & (O_ACCMODE | O_TRUNC | O_CREAT)) == 0;
         if (held.RealName is not { } name || Supervisor.Hides(name, reads))
             return answer.Fail(EACCES);
+        if (credentials.Wall?.Open(held, flags) is > 0 and var walled)
+            return answer.Fail(walled);
 
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, IsOfUserNamespace(name));
         if (rights.IsRefused)

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Enforce;
@@ -10,7 +11,7 @@ namespace Sandgate.Linux.Enforce;
 /// </summary>
 /// <remarks>
 /// Until some process of the tree makes a call that can change them (all such calls stop), the
-/// program has the supervisor's, but for CAP_SYS_PTRACE, which it gave up at its start.
+/// program has the supervisor's, but for the capabilities that it gave up at its start.
 /// </remarks>
 internal sealed unsafe class TargetCredentials
 {
@@ -25,9 +26,18 @@ internal sealed unsafe class TargetCredentials
     /// <summary>Once true, it stays true.</summary>
     public bool MayDiffer
     {
-        get => _mayDiffer;
+        get => _mayDiffer || BeginsWith is not null;
         set => _mayDiffer |= value;
     }
+
+    /// <summary>True when the rights of each thread are read anew for each call.</summary>
+    public bool AreReadAnew => _mayDiffer;
+
+    /// <summary>The effective capabilities that every program begins with, where they aren't the supervisor's but for CAP_SYS_PTRACE.</summary>
+    public ulong? BeginsWith { get; set; }
+
+    /// <summary>The paths and ports that Landlock holds the program to, and nobody else; null when it doesn't.</summary>
+    public LandlockWall? Wall { get; set; }
 
     /// <summary>Takes over the rights of a stopped thread until the scope is disposed of.</summary>
     /// <param name="threadId">The thread.</param>
@@ -39,7 +49,7 @@ internal sealed unsafe class TargetCredentials
     public Scope Assume(int threadId, bool within = false, bool real = false)
     {
         if (!_mayDiffer)
-            return default;
+            return AssumeFirst();
         Span<byte> path = stackalloc byte[ProcPath.Room];
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
         if (Ids.Read(path) is not { } wanted)
@@ -58,6 +68,16 @@ internal sealed unsafe class TargetCredentials
 
     /// <summary>Gives this thread the supervisor's capabilities again, which a change of its effective user id has taken.</summary>
     public static void Regain() => SetCapabilities(s_own.Capabilities);
+
+    // Nobody has changed anything since: there is nothing to be read.
+    private Scope AssumeFirst()
+    {
+        if (BeginsWith is not { } capabilities || capabilities == s_own.Capabilities)
+            return default;
+        SetCapabilities(capabilities);
+        s_assumed = (s_own, capabilities);
+        return new(Restores: true);
+    }
 
     /// <summary>Takes back the supervisor's own rights for a moment: what it may read of the program it may not by the program's rights.</summary>
     public static Pause AsSelf()

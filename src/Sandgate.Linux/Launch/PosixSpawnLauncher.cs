@@ -38,7 +38,7 @@ internal sealed unsafe class PosixSpawnLauncher(Action<string> say, Func<int, bo
                 throw new SandboxException("use the launcher posix_spawn", EPERM, $"nothing was run; a rule is about {name}, which the launcher's own thread needs");
         }
 
-        // A mechanism that was asked for is no such thing as could be left out.
+        // What was asked for is not left out in passing.
         for (int i = 0; i < plan.Steps.Count; i++)
         {
             if (plan.Steps[i] is { Scope: StepScope.Child, Mechanism: not null, MayFail: false })

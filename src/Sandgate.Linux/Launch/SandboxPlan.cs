@@ -7,9 +7,8 @@ namespace Sandgate.Linux.Launch;
 /// <summary>Builds the plan that turns a fresh child into the sandboxed program.</summary>
 internal static unsafe class SandboxPlan
 {
-    private const int PR_SET_PDEATHSIG = 1, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_SET_NO_NEW_PRIVS = 38;
+    private const int PR_SET_PDEATHSIG = 1, PR_SET_NO_NEW_PRIVS = 38;
     private const int SIGKILL = 9, SIG_SETMASK = 2, SIG_IGN = 1, SIGSTOP = 19, RLIMIT_NOFILE = 7;
-    private const int CAP_SYS_PTRACE = 19, CapabilityVersion3 = 0x20080522;
 
     /// <summary>The purpose of the last step, after which the program itself is at fault.</summary>
     public const string ExecuteProgram = "execute the program";
@@ -39,10 +38,10 @@ internal static unsafe class SandboxPlan
                 SyscallNumbers.prlimit64, 0, RLIMIT_NOFILE, (long)memory.Copy([limit.Soft, limit.Hard]));
         }
 
+        if (!keepCapabilities && mechanisms.Find<Capabilities>() is null)
+            Capabilities.AddPtraceDrop(plan);
         plan.Add(StepScope.Thread, "give up gaining privileges", SyscallNumbers.prctl, PR_SET_NO_NEW_PRIVS, 1);
         mechanisms.AddSteps(plan);
-        if (!keepCapabilities)
-            DropPtraceCapability(plan);
 
         FilterInstruction* instructions = memory.Copy<FilterInstruction>(filter);
         Seccomp.Program* program = memory.Copy<Seccomp.Program>([new() { Length = (ushort)filter.Length, Instructions = (nint)instructions }]);
@@ -71,24 +70,5 @@ internal static unsafe class SandboxPlan
         plan.Add(StepScope.Spawn, "restore the signal mask",
             SyscallNumbers.rt_sigprocmask, SIG_SETMASK, (long)plan.Memory.Copy([inherited.BlockedSignals]), 0, sizeof(ulong));
         plan.Signals = new(~inherited.IgnoredSignals, inherited.BlockedSignals);
-    }
-
-    // With CAP_SYS_PTRACE a root program could write the supervisor's memory, which is otherwise closed to it.
-    private static void DropPtraceCapability(LaunchPlan plan)
-    {
-        if (Libc.Call(SyscallNumbers.prctl, PR_CAPBSET_READ, CAP_SYS_PTRACE) != 1)
-            return;
-        uint* header = plan.Memory.Copy<uint>([CapabilityVersion3, 0]);
-
-        // Two sets of 32: effective, permitted, inheritable each.
-        uint* sets = plan.Memory.Allocate<uint>(6);
-
-        // SAFETY: header and sets are as long as capget(2) says for version 3.
-        if (Libc.Call(SyscallNumbers.capget, (long)header, (long)sets) < 0)
-            return;
-        plan.TryAdd(StepScope.Thread, "drop the right to trace others for good", SyscallNumbers.prctl, PR_CAPBSET_DROP, CAP_SYS_PTRACE);
-        for (int i = 0; i < 3; i++)
-            sets[i] &= ~(1u << CAP_SYS_PTRACE);
-        plan.Add(StepScope.Thread, "drop the right to trace others", SyscallNumbers.capset, (long)header, (long)sets);
     }
 }

@@ -60,11 +60,14 @@ internal static class FilterPlan
 
             List<FilterCase> own = [.. refused?[number] ?? []];
             AddFloor(own, number, policy.Set);
+            if (policy.Set.Isolation.Paths is { Connect: not null } or { Bind: not null })
+                OtherWaysToPorts.AddCases(own, number);
+            WritableCode.AddCases(own, number, policy.Set.Isolation.Code);
             if ((reason & TrapReason.Record) == 0 && WritingCalls.Tests(policy, shape, number) is { } writing)
             {
-                if (reason != TrapReason.None)
+                if ((reason & TrapReason.Rule) != 0)
                     own.AddRange(writing.Select(tests => new FilterCase(tests, FilterAction.Notify)));
-                reason = TrapReason.None;
+                reason &= TrapReason.Floor;
             }
 
             AddTraps(own, number, reason, passSettled ? PassingUnless(policy, shape, number, reason) : 0);
@@ -227,6 +230,7 @@ internal static class FilterPlan
         SyscallNumbers.tgkill => [[ArgumentTest.Is(0, (uint)Environment.ProcessId)]],
         SyscallNumbers.ptrace => [[ArgumentTest.Is(0, PTRACE_ATTACH)], [ArgumentTest.Is(0, PTRACE_SEIZE)]],
         SyscallNumbers.unshare or SyscallNumbers.clone => [[ArgumentTest.HasAny(0, CLONE_NEWNS)]],
+        SyscallNumbers.mmap => WritableCode.MappingsOfFiles,
         SyscallNumbers.umount2 => [[ArgumentTest.HasAny(1, MNT_DETACH)]],
         SyscallNumbers.prlimit64 => [[ArgumentTest.IsNot(0, 0)]],
         _ => [[]],

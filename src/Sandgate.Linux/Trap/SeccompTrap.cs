@@ -58,7 +58,7 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
 
                     if (FilterPlan.ChangesRoot(_stop.Number, _stop.Registers))
                         _roots.MayDiffer = true;
-                    if (!_roots.Credentials.MayDiffer && FilterPlan.ChangesCredentials(_stop.Number, _stop.Registers))
+                    if (!_roots.Credentials.AreReadAnew && FilterPlan.ChangesCredentials(_stop.Number, _stop.Registers))
                         _roots.Credentials.MayDiffer = true;
                     return _stop;
                 case -EINTR:

@@ -56,6 +56,12 @@ public partial class ProfileTests
             SetUp = WriteEvil,
             Damage = "cat called",
         },
+        ["walled"] = new("walled", "@ /usr/bin/python3 -c 'open(\"made\", \"w\").write(open(\"keep.txt\").read())' && @ sh -c 'cat made | tr a-z A-Z'", "@ /usr/bin/python3 evil.py")
+        {
+            SetUp = "echo work > keep.txt\n" + WriteEvil,
+            Outcome = "cat made",
+            Damage = Stolen + Planted + "cat called",
+        },
         ["read-only"] = new("read-only", "@ find . -name '*.txt' -exec cat {} + > /dev/null && @ cat keep.txt | @ tr a-z A-Z", "@ /usr/bin/python3 change.py")
         {
             SetUp = """

@@ -32,7 +32,7 @@ public sealed record Explanation(Call Call, string Text, string? Resolved, Verdi
         ImmutableArray<RuleMatch>.Builder matches = ImmutableArray.CreateBuilder<RuleMatch>();
         for (int i = 0; i < call.Views.Length; i++)
         {
-            foreach (Rule rule in policy.FloorOn(call.Views[i]))
+            foreach (Rule rule in policy.FloorOn(call, call.Views[i]))
                 Add(rule, i, isFloor: true);
             foreach (Rule rule in policy.RulesOn(call, i))
                 Add(rule, i, isFloor: false);

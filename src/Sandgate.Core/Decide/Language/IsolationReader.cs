@@ -33,7 +33,7 @@ internal static class IsolationReader
                 "private_tmp" => isolation with { Files = isolation.Files with { PrivateTmp = json.ReadSwitch("\"private_tmp\"") } },
                 "hostname" => isolation with { HostName = ReadText(ref json, key) },
                 "capabilities" => isolation with { Capabilities = ReadCapabilities(ref json) },
-                "scrub_environment" => isolation with { ScrubbedVariables = [.. json.Strings("\"scrub_environment\"", "write [\"AWS_*\", \"*_TOKEN\"]").Select(s => s.Text)] },
+                "scrub_environment" => isolation with { ScrubbedVariables = ReadGlobs(ref json, "scrub_environment", "write [\"AWS_*\", \"*_TOKEN\"]") },
                 "umask" => isolation with { Umask = ReadUmask(ref json) },
                 "paths" => isolation with { Paths = isolation.Paths.Then(ReadKernelPaths(ref json, context)) },
                 "ports" => isolation with { Paths = isolation.Paths.Then(ReadPorts(ref json)) },
@@ -186,13 +186,55 @@ internal static class IsolationReader
             switch (key)
             {
                 case "write_xor_execute": code = code with { WriteXorExecute = json.ReadSwitch("\"write_xor_execute\"") }; break;
-                case "only_from": code = code with { OnlyFrom = [.. json.Strings("\"only_from\"", "write [\"/usr/**\"]").Select(s => s.Text)] }; break;
+                case "only_from": code = code with { OnlyFrom = ReadSources(ref json, context) }; break;
                 case "hashes": code = code with { Hashes = ReadHashes(ref json, context) }; break;
                 default: json.ReportKey(key, place, Settings.CodeKeys, []); break;
             }
         }
 
         return code;
+    }
+
+    // Rules are judged on real paths, people write the usual ones.
+    private static ImmutableArray<string> ReadSources(ref JsonText json, ReaderContext context)
+    {
+        List<string> globs = [];
+        foreach ((string glob, SourcePlace place) in json.Strings("\"only_from\"", "write [\"/usr/**\"]"))
+        {
+            if (!IsGlob(ref json, glob, place))
+                continue;
+            int wild = glob.AsSpan().IndexOfAny("*?[\\"), end = (wild < 0 ? glob : glob[..wild]).LastIndexOf('/');
+            string rest = end < 0 ? "/" + glob : glob[end..], directory = Absolute(end < 0 ? "." : end == 0 ? "/" : glob[..end], context);
+            globs.AddRange(new[] { directory, context.RealPath(directory) ?? directory }.Distinct().Select(d => Glob.Escape(d == "/" ? "" : d) + rest));
+        }
+
+        return [.. globs.Distinct()];
+    }
+
+    private static ImmutableArray<string> ReadGlobs(ref JsonText json, string key, string example)
+    {
+        List<string> globs = [];
+        foreach ((string glob, SourcePlace place) in json.Strings($"\"{key}\"", example))
+        {
+            if (IsGlob(ref json, glob, place))
+                globs.Add(glob);
+        }
+
+        return [.. globs];
+    }
+
+    private static bool IsGlob(ref JsonText json, string glob, SourcePlace place)
+    {
+        try
+        {
+            Glob.Parse(glob);
+            return true;
+        }
+        catch (FormatException bad)
+        {
+            json.Report(place, $"{Words.Quote(glob)}: {bad.Message}");
+            return false;
+        }
     }
 
     private static ImmutableDictionary<string, string> ReadHashes(ref JsonText json, ReaderContext context)

@@ -1,3 +1,4 @@
+using Sandgate.Linux.Confine;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
@@ -8,6 +9,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 internal sealed unsafe class BindEmulation(ProgramSocket socket, TargetCredentials credentials, JudgedAddress? address) : SocketEmulation(socket, credentials)
 {
     // struct sockaddr_nl: the number follows the family and two bytes of padding.
+    private const uint S_IFSOCK = 0xc000;
     private const int NetlinkLength = 12, NetlinkNumber = 4;
 
     /// <inheritdoc/>
@@ -18,8 +20,13 @@ internal sealed unsafe class BindEmulation(ProgramSocket socket, TargetCredentia
             return Finish(answer, -EINVAL);
         if (address is null)
             return Finish(answer, -EPERM);
+        if (IsWalled(address.Bytes, PortRights.Bind))
+            return Finish(answer, -EACCES);
         if (Socket.Domain != ProgramSocket.AF_UNIX || address.File is not { } entry)
             return Finish(answer, AsProgram(stop, () => Bind(stop, address)));
+
+        if (entry.Parent >= 0 && Credentials.Wall?.Make(entry.Parent, S_IFSOCK) is > 0 and var refused)
+            return Finish(answer, -refused);
 
         // What the program may see of its own directories, its rights in the supervisor's hands don't show.
         int start = PathBind.OpenStart(stop.ThreadId, address.Bytes);

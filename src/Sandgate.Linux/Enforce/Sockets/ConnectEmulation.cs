@@ -1,3 +1,4 @@
+using Sandgate.Linux.Confine;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
@@ -15,6 +16,8 @@ internal sealed unsafe class ConnectEmulation(ProgramSocket socket, TargetCreden
             return Finish(answer, -EINVAL);
         if (address is null)
             return Finish(answer, -EPERM);
+        if (IsWalled(address.Bytes, PortRights.Connect))
+            return Finish(answer, -EACCES);
         KernelAddress to = KernelAddress.Of(Socket, address);
         if (to.Errno != 0)
             return Finish(answer, -to.Errno);

@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 internal sealed unsafe class SendEmulation : SocketEmulation
 {
     private const uint MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_ZEROCOPY = 0x4000000, MSG_FASTOPEN = 0x20000000;
-    private const int EACCES = 13, SIGPIPE = 13, MessageLengthOffset = 56;
+    private const int SIGPIPE = 13, MessageLengthOffset = 56;
     private const ulong EnoughAtOnce = 8 << 20;
 
     // No result of the kernel's: what is left can only be done by a thread that may wait.

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using Sandgate.Linux.Confine;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
@@ -7,7 +9,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 /// <summary>A call on a socket that the supervisor does. It lets go of the socket before the program hears the result.</summary>
 internal abstract class SocketEmulation(ProgramSocket socket, TargetCredentials credentials) : IEmulation
 {
-    protected const int EPERM = 1, EINTR = 4, EAGAIN = 11, EFAULT = 14, EINVAL = 22, EPIPE = 32, EMSGSIZE = 90;
+    protected const int EPERM = 1, EINTR = 4, EAGAIN = 11, EACCES = 13, EFAULT = 14, EINVAL = 22, EPIPE = 32, EMSGSIZE = 90;
 
     private const int ESRCH = 3, SO_SNDTIMEO = 21;
 
@@ -65,6 +67,18 @@ internal abstract class SocketEmulation(ProgramSocket socket, TargetCredentials 
         using PeerIdentity identity = PeerIdentity.Assume(stop.ThreadId);
         using TargetCredentials.Scope rights = Credentials.Assume(stop.ThreadId);
         return identity.IsRefused || rights.IsRefused ? -EPERM : call();
+    }
+
+    /// <summary>True when Landlock wouldn't let the program use a port so; it looks at TCP only.</summary>
+    protected bool IsWalled(ReadOnlySpan<byte> address, PortRights right)
+    {
+        const int PortAt = 2, SO_PROTOCOL = 38, IPPROTO_TCP = 6;
+        if (Credentials.Wall is not { } wall || Socket.Domain is not (ProgramSocket.AF_INET or ProgramSocket.AF_INET6) || Socket.Option(SO_PROTOCOL) != IPPROTO_TCP || address.Length < PortAt + sizeof(ushort))
+            return false;
+
+        // Without a family, connect(2) dissolves a connection.
+        bool dissolves = right == PortRights.Connect && BinaryPrimitives.ReadUInt16LittleEndian(address) == ProgramSocket.AF_UNSPEC;
+        return !dissolves && !wall.Allows(BinaryPrimitives.ReadUInt16BigEndian(address[PortAt..]), right);
     }
 
     /// <summary>Lets go of what the call needs.</summary>
