@@ -4,6 +4,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux.Confine;
+using Sandgate.Linux.Confine.Limits;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
@@ -29,6 +30,12 @@ public sealed record SandboxRequest(
 {
     /// <summary>Everything around the gate.</summary>
     public Confinement Confinement { get; init; } = Confinement.None;
+
+    /// <summary>True when what was used is said at the end even without limits.</summary>
+    public bool Summary { get; init; }
+
+    /// <summary>The descriptor to which events of the run are written; null for none.</summary>
+    public int? StatusDescriptor { get; init; }
 }
 
 /// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
@@ -60,7 +67,10 @@ public sealed class LinuxSandbox : IDisposable
     private readonly LinuxCatalogue _catalogue = new();
     private readonly ILauncher _launcher;
     private readonly RulesInForce _rules;
+    private readonly StatusLines _status;
+    private readonly LimitWatch _limits;
     private readonly Mechanisms _mechanisms;
+    private Usage? _usage;
 
     /// <summary>Makes a sandbox.</summary>
     /// <param name="request">What to run.</param>
@@ -70,7 +80,9 @@ public sealed class LinuxSandbox : IDisposable
     {
         (_request, _recorder, _say) = (request, recorder, say);
         _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
-        _mechanisms = new(ConfinementParts.Of(request.Confinement), request.Confinement.Demand);
+        _status = new(request.StatusDescriptor, request.KeptDescriptors);
+        _limits = new(request.Confinement, request.Summary || request.StatusDescriptor is not null, say);
+        _mechanisms = Confine();
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -95,6 +107,19 @@ public sealed class LinuxSandbox : IDisposable
     /// <summary>Runs the program to its end and the end of everything it started. Returns the exit status.</summary>
     /// <exception cref="SandboxException">The sandbox could not be set up; nothing ran.</exception>
     public int Run()
+    {
+        int status = SetUpFailed;
+        try
+        {
+            return status = RunToEnd();
+        }
+        finally
+        {
+            _status.Ended(status, _usage, _limits.Struck?.Limit);
+        }
+    }
+
+    private int RunToEnd()
     {
         List<byte[]> arguments = CommandLine.BytesOf(_request.Command);
         string command = TargetText.FromBytes(arguments[0]);
@@ -128,9 +153,25 @@ public sealed class LinuxSandbox : IDisposable
         using (gate)
         {
             _rules.Apply = gate!.Use;
+            _status.Started(launched.Pid);
             _mechanisms.Started(launched.Pid);
+            _limits.Started(launched.Pid);
             SayGrants();
             return Supervise(launched.Pid, signals, gate);
+        }
+    }
+
+    // Limits come first: the child takes them on while it still has its rights and sees the host's files.
+    private Mechanisms Confine()
+    {
+        try
+        {
+            return new(LimitParts.Of(_request.Confinement, _limits).Concat(ConfinementParts.Of(_request.Confinement)), _request.Confinement.Demand);
+        }
+        catch
+        {
+            _limits.Dispose();
+            throw;
         }
     }
 
@@ -235,12 +276,21 @@ public sealed class LinuxSandbox : IDisposable
         int status = new Reaper(program, job, signals, () =>
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
         gate.TreeHasEnded();
+        if (_limits.IsWanted)
+        {
+            _usage = _limits.Finish(status);
+            if (_request.Summary || !_request.Confinement.Limits.IsEmpty)
+                _say(_usage.ToString());
+        }
+
         if (gate.Broken is { } broken)
         {
             _say($"a defect in Sandgate: its gate broke, and the program was killed rather than run unjudged: {broken}");
             return 128 + SIGKILL;
         }
 
+        if (_limits.Struck is { } struck)
+            return struck.Status;
         EndedByCtrlC = status == 128 + SIGINT && signals.HearsOfCtrlC();
         return status;
     }
@@ -249,6 +299,7 @@ public sealed class LinuxSandbox : IDisposable
     public void Dispose()
     {
         _mechanisms.Dispose();
+        _limits.Dispose();
         _rules.Dispose();
     }
 

@@ -18,7 +18,7 @@ internal sealed unsafe class PosixSpawnLauncher(Action<string> say, Func<int, bo
         (SyscallNumbers.pause, "pause"), (SyscallNumbers.futex, "futex"),
     ];
 
-    private const int EPERM = 1, ETIMEDOUT = 110;
+    private const int EPERM = 1, ENOSYS = 38, ETIMEDOUT = 110;
 
     // execve's own: the others tell that there was no process to call it.
     private const int ENOENT = 2, E2BIG = 7, ENOEXEC = 8, EACCES = 13, ENOTDIR = 20, EISDIR = 21, ETXTBSY = 26, ENAMETOOLONG = 36, ELOOP = 40, ELIBBAD = 80;
@@ -38,6 +38,10 @@ internal sealed unsafe class PosixSpawnLauncher(Action<string> say, Func<int, bo
                 throw new SandboxException("use the launcher posix_spawn", EPERM, $"nothing was run; a rule is about {name}, which the launcher's own thread needs");
         }
 
+        // What stands around the gate was asked for, and is never left out without a word of the one who asked.
+        int refused = plan.Steps.ToList().FindIndex(s => s is { Scope: StepScope.Child, Mechanism: not null, MayFail: false });
+        if (refused >= 0)
+            return LaunchResult.Failed(refused, ENOSYS);
         string[] leftOut = [.. LeftOut(plan).Select(s => s.Purpose)];
         if (leftOut.Length > 0)
             say("started by posix_spawn, which leaves out: " + string.Join("; ", leftOut));
