@@ -79,10 +79,10 @@ public sealed class LinuxSandbox : IDisposable
     public LinuxSandbox(SandboxRequest request, Recorder recorder, Action<string> say)
     {
         (_request, _recorder, _say) = (request, recorder, say);
-        _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         _status = new(request.StatusDescriptor, request.KeptDescriptors);
         _limits = new(request.Confinement, request.Summary || request.StatusDescriptor is not null, say);
         _mechanisms = Confine();
+        _rules = new RulesInForce(request.Rules, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -155,8 +155,8 @@ public sealed class LinuxSandbox : IDisposable
             _rules.Apply = gate!.Use;
             _status.Started(launched.Pid);
             _mechanisms.Started(launched.Pid);
-            _limits.Started(launched.Pid);
             SayGrants();
+            _limits.Started(launched.Pid);
             return Supervise(launched.Pid, signals, gate);
         }
     }
@@ -220,7 +220,7 @@ public sealed class LinuxSandbox : IDisposable
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say, _limits.Forks), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken)));
         (failed, mechanism) = result.FailedStep >= 0 ? (plan.Steps[result.FailedStep].Purpose, plan.Steps[result.FailedStep].Mechanism) : ("", null);
         if (!result.Runs)
         {
@@ -251,7 +251,12 @@ public sealed class LinuxSandbox : IDisposable
     private bool RulesNeed(int number) =>
         _catalogue.ShapeOf(number) is { } shape && (_rules.Policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0;
 
-    private bool IsWatched(SyscallShape shape) => _request.Watched.Count > 0 && (
+    private bool IsWatched(SyscallShape shape) => IsCounted(shape) || IsRequested(shape);
+
+    // Where no control group limits them, the gate does.
+    private bool IsCounted(SyscallShape shape) => _limits.Forks is not null && shape.Operations.Contains(Operation.Fork);
+
+    private bool IsRequested(SyscallShape shape) => _request.Watched.Count > 0 && (
         _request.Watched.Contains("*") || _request.Watched.Contains(shape.Name)
         || shape.Operations.Any(o => _request.Watched.Contains(Operations.Of(o)!.Name)));
 

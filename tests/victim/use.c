@@ -9,13 +9,13 @@
 static int do_eat_memory(int argc, char **argv)
 {
     long mebibytes = number(argv[1]);
-    (void)argc;
     for (long i = 0; i < mebibytes; i++) {
         char *block = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (block == MAP_FAILED)
             return report(argv[0], -1);
         memset(block, (int)i | 1, 1 << 20);
     }
+    usleep(argc > 2 ? (useconds_t)number(argv[2]) * 1000 : 0);
     say(1, "%s = %ld\n", argv[0], mebibytes);
     return 0;
 }
@@ -58,7 +58,6 @@ static int do_fork_many(int argc, char **argv)
 {
     long wanted = number(argv[1]), made = 0;
     int hold[2];
-    (void)argc;
     if (pipe(hold) < 0)
         setup_failed("pipe");
     for (; made < wanted; made++) {
@@ -111,7 +110,7 @@ static int do_open_many(int argc, char **argv)
 }
 
 const struct command use_commands[] = {
-    { "eat-memory", 1, "MEBIBYTES", do_eat_memory },
+    { "eat-memory", 1, "MEBIBYTES [MILLISECONDS] (touches them, and keeps them so long)", do_eat_memory },
     { "spin", 1, "MILLISECONDS [CHILDREN]", do_spin },
     { "fork-many", 1, "N [MILLISECONDS] (children at the same time)", do_fork_many },
     { "fill", 2, "PATH MEBIBYTES", do_fill },

@@ -23,6 +23,9 @@ internal sealed class ControlGroups : IDisposable
         (_hierarchies, _needed, _name) = (hierarchies, [.. needed], _own.ToString());
     }
 
+    /// <summary>The name that each of them has.</summary>
+    public byte[] Name => Encoding.UTF8.GetBytes(_name);
+
     /// <summary>Those that were made.</summary>
     public IEnumerable<ControlGroup> Made => _made.Values.OfType<ControlGroup>();
 

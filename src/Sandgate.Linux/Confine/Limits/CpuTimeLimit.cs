@@ -18,7 +18,7 @@ internal sealed class CpuTimeLimit(TimeSpan most, LimitWatch watch) : IMechanism
     public Grant Prepare()
     {
         _group = watch.Groups.With("cpuacct", "cpuacct.usage") ?? (watch.Groups.With("cpu", "cpu.stat") is { Version: 2 } second ? second : null);
-        _gauge = new("cpu_time", (long)most.TotalMilliseconds, Milliseconds, figure => $"{Quantity.OfTime(TimeSpan.FromMilliseconds(figure))} of {Quantity.OfTime(most)}")
+        _gauge = new("cpu_time", (long)most.TotalMilliseconds, Milliseconds, (figure, allowed) => $"{Quantity.OfTime(TimeSpan.FromMilliseconds(figure))} of {Quantity.OfTime(TimeSpan.FromMilliseconds(allowed))}")
         {
             Status = LimitStatus.TimeIsOver,
 

@@ -16,7 +16,7 @@ internal sealed class DiskLimit(long most, LimitWatch watch) : IMechanism
     {
         if (!File.Exists("/proc/thread-self/io"))
             return Grant.Unavailable(Name, "this kernel doesn't count what processes write");
-        _gauge = new("disk_written", most, (sample, _) => sample.Written(), figure => $"{Quantity.OfBytes(figure)} of {Quantity.OfBytes(most)}");
+        _gauge = new("disk_written", most, (sample, _) => sample.Written(), (figure, allowed) => $"{Quantity.OfBytes(figure)} of {Quantity.OfBytes(allowed)}");
         watch.Add(_gauge);
         return Grant.Substituted(Name, "the supervisor adds up 20 times a second what the processes have given to the kernel for disks; in between more can be written");
     }

@@ -4,8 +4,8 @@ namespace Sandgate.Linux.Confine.Limits;
 /// <param name="Limit">The limit's word in configurations.</param>
 /// <param name="Most">The most that is allowed; after a pause, as much again.</param>
 /// <param name="Read">The figure, given the tree and the most; null when it can't be told, which counts as too much.</param>
-/// <param name="Say">The figure for people.</param>
-internal sealed record Gauge(string Limit, long Most, Func<TreeSample, long, long?> Read, Func<long, string> Say)
+/// <param name="Say">The figure for people, and what is allowed.</param>
+internal sealed record Gauge(string Limit, long Most, Func<TreeSample, long, long?> Read, Func<long, long, string> Say)
 {
     /// <summary>The exit status of a run that this limit ended: as timeout(1) has it, or as of a program that was killed.</summary>
     public int Status { get; init; } = LimitStatus.Killed;
@@ -27,6 +27,6 @@ internal sealed record Gauge(string Limit, long Most, Func<TreeSample, long, lon
     {
         long? figure = Read(sample, Allowed);
         IsNear = MayPause && figure > Allowed / 2;
-        return figure is null ? "it can't be told of every process" : figure > Allowed ? Say(figure.Value) : null;
+        return figure is null ? "it can't be told of every process" : figure > Allowed ? Say(figure.Value, Allowed) : null;
     }
 }

@@ -45,6 +45,9 @@ internal sealed class LimitWatch : IDisposable
     /// <summary>The control groups of this run.</summary>
     public ControlGroups Groups { get; }
 
+    /// <summary>Tells the gate of every process that may not be made; null when the kernel refuses it, or nobody does.</summary>
+    public ForkCount? Forks { get; set; }
+
     /// <summary>What ended the program; null when nothing did.</summary>
     public Strike? Struck => _struck;
 
@@ -107,9 +110,7 @@ internal sealed class LimitWatch : IDisposable
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            _say($"a defect in Sandgate: its limits broke, and the program was killed rather than run without: {failure}");
-            _struck = new("", LimitStatus.Killed);
-            Kill();
+            Strike(new("", LimitStatus.Killed), $"a defect in Sandgate: its limits broke, and the program was killed rather than run without: {failure}");
         }
     }
 
@@ -121,6 +122,12 @@ internal sealed class LimitWatch : IDisposable
         TreeSample sample = TreeSample.Take(_clock.Elapsed);
         _peakMemory = Math.Max(_peakMemory, sample.Resident);
         _mostTasks = Math.Max(_mostTasks, sample.Tasks);
+        if (Membership.FirstOutside(sample, Groups) is > 0 and var outside)
+        {
+            Strike(new("", LimitStatus.Killed), $"limits: process {outside} has left its control group; the program was killed");
+            return;
+        }
+
         foreach (Gauge gauge in _gauges)
         {
             if (gauge.Check(sample) is not { } wrong || _over.IsSet)
@@ -133,15 +140,15 @@ internal sealed class LimitWatch : IDisposable
                 continue;
             }
 
-            _struck = new(gauge.Limit, gauge.Status);
-            _say($"limit {gauge.Limit}: {wrong}; the program was killed");
-            Kill();
+            Strike(new(gauge.Limit, gauge.Status), $"limit {gauge.Limit}: {wrong}; the program was killed");
             return;
         }
     }
 
-    private void Kill()
+    private void Strike(Strike strike, string message)
     {
+        _struck = strike;
+        _say(message);
         Groups.Kill();
         SignalForwarding.KillTree();
     }

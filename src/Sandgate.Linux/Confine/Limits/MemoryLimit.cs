@@ -21,12 +21,12 @@ internal sealed class MemoryLimit(long most, bool pauses, LimitWatch watch) : IM
         if (!pauses && GroupWithLimit() is { } group)
         {
             _group = group;
-            _gauge = new("memory", 0, (_, _) => GroupUsage.OutOfMemoryKills(group) ?? 0, _ => $"{Quantity.OfBytes(most)} are used up") { TellsAfterwards = _ => true };
+            _gauge = new("memory", 0, (_, _) => GroupUsage.OutOfMemoryKills(group) ?? 0, (_, _) => $"{Quantity.OfBytes(most)} are used up") { TellsAfterwards = _ => true };
             grant = Grant.Given(Name, string.Create(CultureInfo.InvariantCulture, $"control group, version {group.Version}"));
         }
         else
         {
-            _gauge = new("memory", most, Sum, figure => $"{Quantity.OfBytes(figure)} of {Quantity.OfBytes(most)}");
+            _gauge = new("memory", most, Sum, (figure, allowed) => $"{Quantity.OfBytes(figure)} of {Quantity.OfBytes(allowed)}");
             grant = Grant.Substituted(Name, "the supervisor adds up what the processes have, 20 times a second and more often when it gets near; "
                 + "in between more can be used" + (pauses ? "" : " (no control group can be made here)"));
         }

@@ -18,7 +18,7 @@ internal sealed class NetworkLimit(long most, Isolation isolation, LimitWatch wa
     {
         if ((isolation.Namespaces & Namespaces.Net) == 0 && isolation.Network is null or NetworkAccess.Host)
             return Grant.Unavailable(Name, "the program shares the host's network, whose bytes nobody counts for it alone; with --net loopback or --net none it has its own");
-        _gauge = new("network", most, (_, _) => _devices is null ? 0 : Bytes(_devices), figure => $"{Quantity.OfBytes(figure)} of {Quantity.OfBytes(most)}");
+        _gauge = new("network", most, (_, _) => _devices is null ? 0 : Bytes(_devices), (figure, allowed) => $"{Quantity.OfBytes(figure)} of {Quantity.OfBytes(allowed)}");
         watch.Add(_gauge);
         return Grant.Substituted(Name, "the supervisor adds up 20 times a second what the interfaces of its namespace tell; in between more can be sent");
     }

@@ -4,7 +4,7 @@ using Sandgate.Linux.Launch;
 
 namespace Sandgate.Linux.Confine.Limits;
 
-/// <summary>Processes and threads of the whole tree at one time: by a control group, where another one is refused, or by counting.</summary>
+/// <summary>Processes and threads of the whole tree at one time: by a control group, where another one is refused, or by the gate, which counts.</summary>
 internal sealed class ProcessesLimit(int most, LimitWatch watch) : IMechanism
 {
     private ControlGroup? _group;
@@ -22,15 +22,20 @@ internal sealed class ProcessesLimit(int most, LimitWatch watch) : IMechanism
             return Grant.Given(Name, string.Create(CultureInfo.InvariantCulture, $"control group, version {group.Version}"));
         }
 
-        _gauge = new("processes", most, (sample, _) => sample.Tasks, figure => string.Create(CultureInfo.InvariantCulture, $"{figure} processes and threads of {most}"));
+        // Should tasks that the kernel keeps waiting become more than the gate has counted.
+        watch.Forks = new(most);
+        _gauge = new("processes", 2L * most, (sample, _) => sample.Tasks, (figure, allowed) => string.Create(CultureInfo.InvariantCulture, $"{figure} processes and threads of {allowed}"));
         watch.Add(_gauge);
-        return Grant.Substituted(Name, "the supervisor counts them 20 times a second and more often when it gets near; in between there can be more, "
-            + "and too many are ended, not refused (no control group can be made here)");
+        return Grant.Substituted(Name, "the gate counts the tree and refuses one more, which costs each clone and fork some microseconds (no control group can be made here)");
     }
 
     /// <inheritdoc/>
     public void AddSteps(LaunchPlan plan) => _group?.AddJoin(plan);
 
     /// <inheritdoc/>
-    public void Dispose() => watch.Forget(_gauge);
+    public void Dispose()
+    {
+        watch.Forget(_gauge);
+        watch.Forks = null;
+    }
 }

@@ -14,7 +14,7 @@ internal sealed class TimeLimit(TimeSpan most, LimitWatch watch) : IMechanism
     /// <inheritdoc/>
     public Grant Prepare()
     {
-        _gauge = new("time", (long)most.TotalMilliseconds, (sample, _) => (long)sample.Elapsed.TotalMilliseconds, _ => $"{Quantity.OfTime(most)} are over") { Status = LimitStatus.TimeIsOver, MayPause = false };
+        _gauge = new("time", (long)most.TotalMilliseconds, (sample, _) => (long)sample.Elapsed.TotalMilliseconds, (_, _) => $"{Quantity.OfTime(most)} are over") { Status = LimitStatus.TimeIsOver, MayPause = false };
         watch.Add(_gauge);
         return Grant.Given(Name, "the supervisor's clock");
     }

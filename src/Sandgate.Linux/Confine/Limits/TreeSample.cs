@@ -19,7 +19,7 @@ internal sealed class TreeSample
     /// <summary>The tree's processes.</summary>
     public IEnumerable<int> Processes => _living.Select(p => p.Id);
 
-    /// <summary>Their threads.</summary>
+    /// <summary>Their threads, and who has ended and was not waited for.</summary>
     public int Tasks { get; private set; }
 
     /// <summary>Memory that is resident, in bytes: what several share counts for each.</summary>
@@ -41,10 +41,9 @@ internal sealed class TreeSample
             if (count <= 0 || !ProcessUsage.TryParse(stat[..count], out ProcessUsage usage))
                 continue;
             sample._ticks += usage.Ticks;
-            if (usage.State is 'Z' or 'X')
-                continue;
-            sample._living.Add((process, usage.ResidentPages));
-            sample.Tasks += usage.Tasks;
+            sample.Tasks += Math.Max(1, usage.Tasks);
+            if (usage.State is not ('Z' or 'X'))
+                sample._living.Add((process, usage.ResidentPages));
         }
 
         return sample;
