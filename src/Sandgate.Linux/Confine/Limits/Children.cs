@@ -3,25 +3,37 @@ using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Confine.Limits;
 
-/// <summary>The processes below one, by the kernel's own lists of children (/proc/PID/task/TID/children).</summary>
+/// <summary>The processes below the supervisor, by the kernel's own lists of children (/proc/PID/task/TID/children).</summary>
 internal static class Children
 {
+    // The supervisor's own threads, most of which never have children, are listed anew only so often.
+    private const int ListedFor = 20;
+
     private static readonly bool s_known = File.Exists("/proc/thread-self/children");
 
-    /// <summary>All that descend from a process; null when this kernel keeps no such lists.</summary>
-    public static List<int>? Below(int ancestor)
+    [ThreadStatic]
+    private static string[]? t_ownThreads;
+
+    [ThreadStatic]
+    private static int t_used;
+
+    /// <summary>All that descend from the supervisor; null when this kernel keeps no such lists.</summary>
+    public static List<int>? OfSupervisor()
     {
         if (!s_known)
             return null;
+        if (t_ownThreads is null || ++t_used % ListedFor == 0)
+            t_ownThreads = [.. Directory.EnumerateDirectories("/proc/self/task")];
         List<int> found = [];
-        Add(ancestor, found);
+        foreach (string thread in t_ownThreads)
+            AddOf(thread + "/children", found);
         for (int i = 0; i < found.Count; i++)
-            Add(found[i], found);
+            AddBelow(found[i], found);
         return found;
     }
 
     // Each thread has its own children.
-    private static void Add(int process, List<int> found)
+    private static void AddBelow(int process, List<int> found)
     {
         try
         {

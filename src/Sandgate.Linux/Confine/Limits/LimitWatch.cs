@@ -5,9 +5,9 @@ using Sandgate.Linux.Launch;
 namespace Sandgate.Linux.Confine.Limits;
 
 /// <summary>A limit that ended the program, or stopped it.</summary>
-/// <param name="Limit">Its word in configurations.</param>
+/// <param name="Limit">Its word in configurations; null when there was no holding the program to its limits at all.</param>
 /// <param name="Status">The exit status that it gives the run.</param>
-internal sealed record Strike(string Limit, int Status);
+internal sealed record Strike(string? Limit, int Status);
 
 /// <summary>
 /// Holds the tree to what the supervisor itself must look at, on a thread of its own, and knows in the end what the run has used.
@@ -110,7 +110,7 @@ internal sealed class LimitWatch : IDisposable
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            Strike(new("", LimitStatus.Killed), $"a defect in Sandgate: its limits broke, and the program was killed rather than run without: {failure}");
+            Strike(new(null, LimitStatus.Killed), $"a defect in Sandgate: its limits broke, and the program was killed rather than run without: {failure}");
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class LimitWatch : IDisposable
         _mostTasks = Math.Max(_mostTasks, sample.Tasks);
         if (Membership.FirstOutside(sample, Groups) is > 0 and var outside)
         {
-            Strike(new("", LimitStatus.Killed), $"limits: process {outside} has left its control group; the program was killed");
+            Strike(new(null, LimitStatus.Killed), $"limits: process {outside} has left its control group; the program was killed");
             return;
         }
 

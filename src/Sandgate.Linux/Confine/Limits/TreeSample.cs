@@ -10,20 +10,21 @@ internal sealed class TreeSample
     private const int RUSAGE_CHILDREN = -1, RUSAGE_SELF = 0;
     private const int BlockSize = 512;
 
-    private readonly List<(int Id, long Pages)> _living = [];
+    private readonly List<int> _living = [];
+    private readonly List<long> _pages = [];
     private long _ticks;
 
     /// <summary>Time on the clock since the program started.</summary>
     public TimeSpan Elapsed { get; private init; }
 
     /// <summary>The tree's processes.</summary>
-    public IEnumerable<int> Processes => _living.Select(p => p.Id);
+    public IReadOnlyList<int> Processes => _living;
 
     /// <summary>Their threads, and who has ended and was not waited for.</summary>
     public int Tasks { get; private set; }
 
     /// <summary>Memory that is resident, in bytes: what several share counts for each.</summary>
-    public long Resident => _living.Sum(p => p.Pages) * Environment.SystemPageSize;
+    public long Resident => _pages.Sum() * Environment.SystemPageSize;
 
     /// <summary>Processor time of the living, and of all whom somebody has waited for.</summary>
     public TimeSpan Cpu => TimeSpan.FromSeconds((double)_ticks / ProcessUsage.TicksPerSecond) + EndedCpu();
@@ -32,7 +33,7 @@ internal sealed class TreeSample
     public static TreeSample Take(TimeSpan elapsed)
     {
         TreeSample sample = new() { Elapsed = elapsed };
-        List<int> all = Children.Below(Environment.ProcessId) ?? ProcessStat.DescendantsOf(Environment.ProcessId);
+        List<int> all = Children.OfSupervisor() ?? ProcessStat.DescendantsOf(Environment.ProcessId);
         Span<byte> path = stackalloc byte[ProcPath.Room], stat = stackalloc byte[1024];
         foreach (int process in all)
         {
@@ -42,8 +43,10 @@ internal sealed class TreeSample
                 continue;
             sample._ticks += usage.Ticks;
             sample.Tasks += Math.Max(1, usage.Tasks);
-            if (usage.State is not ('Z' or 'X'))
-                sample._living.Add((process, usage.ResidentPages));
+            if (usage.State is 'Z' or 'X')
+                continue;
+            sample._living.Add(process);
+            sample._pages.Add(usage.ResidentPages);
         }
 
         return sample;
@@ -54,8 +57,8 @@ internal sealed class TreeSample
     {
         // Who can't be looked into counts whole.
         long sum = 0;
-        foreach ((int process, long pages) in _living)
-            sum += Field(process, "/smaps_rollup"u8, "Pss:"u8) * 1024 ?? pages * Environment.SystemPageSize;
+        for (int i = 0; i < _living.Count; i++)
+            sum += Field(_living[i], "/smaps_rollup"u8, "Pss:"u8) * 1024 ?? _pages[i] * Environment.SystemPageSize;
         return sum;
     }
 
@@ -63,7 +66,7 @@ internal sealed class TreeSample
     public long? Written()
     {
         long sum = EndedWritten();
-        foreach (int process in Processes)
+        foreach (int process in _living)
         {
             long? own = Field(process, "/io"u8, "write_bytes:"u8);
             if (own is null && GroupName.StartTimeOf(process) != 0)
