@@ -173,4 +173,30 @@ public class LimitTests
         Assert.Matches("^(still\n)+spin = done\nstatus 0\n$", result.Out);
         Assert.Contains(result.Said, l => l.StartsWith("limit cpu_time: ", StringComparison.Ordinal) && l.Contains("SIGCONT", StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(Limited.Root, "--pids 30")]
+    [InlineData(Limited.User, "--pids 30")]
+    public void A_tree_that_forks_all_the_time_is_ended_all_the_same(string who, string options)
+    {
+        using Limited run = new(who);
+        Result result = run.Start(["--timeout", "1s", .. options.Split(' ')], "bash", "-c", "f() { f | f & }; f 2> /dev/null; sleep 300");
+        HasStruck("time", 124, result);
+    }
+
+    [Fact]
+    public void A_launcher_that_cannot_confine_runs_nothing_rather_than_without()
+    {
+        using Limited run = new(Limited.Root);
+        run.Box.Variables["SANDGATE_LAUNCHER"] = "posix_spawn";
+        Result refused = run.Start(["--memory", "100M"], "touch", "marker");
+        Assert.True(refused.Status == 125 && refused.Err.Contains("limit memory", StringComparison.Ordinal), refused.ToString());
+        Assert.False(File.Exists(run.Box.PathOf("marker")));
+
+        // What it goes without is not held against the program.
+        Result without = run.Start(["--memory", "100M", "--best-effort"], run.Victim, "eat-memory", "150", "500");
+        Assert.Contains(without.Said, l => l.StartsWith("limit memory: NOT in force: ", StringComparison.Ordinal));
+        Assert.Equal((0, "eat-memory = 150\n"), (without.Status, without.Out));
+        HasStruck("time", 124, run.Start(["--timeout", "300ms"], "sleep", "300"));
+    }
 }

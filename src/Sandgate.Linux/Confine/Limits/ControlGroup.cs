@@ -77,6 +77,9 @@ internal sealed class ControlGroup : IDisposable
         plan.Add(StepScope.Child, $"join the control group {Directory}", SyscallNumbers.write, _members, (long)plan.Memory.Text("0"u8), 1);
     }
 
+    /// <summary>The child can't join after all.</summary>
+    public void Leave() => _joinedBy = null;
+
     /// <summary>Stops everything in it, or lets it go on; false when this kernel or hierarchy can't.</summary>
     public bool Freeze(bool frozen) => Freeze(Directory, frozen);
 

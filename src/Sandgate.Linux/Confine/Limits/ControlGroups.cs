@@ -50,9 +50,11 @@ internal sealed class ControlGroups : IDisposable
         return done;
     }
 
-    /// <summary>Kills what is in them, once.</summary>
+    /// <summary>Kills what is in them, once; where their processes are limited, there can be no more.</summary>
     public void Kill()
     {
+        foreach (ControlGroup group in Made)
+            group.Set("pids.max", 0);
         foreach (ControlGroup group in Made)
             group.Kill();
     }

@@ -41,9 +41,7 @@ internal sealed class CpuShareLimit(int share, ControlGroups groups) : IMechanis
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _group?.Leave();
 
     // The call answers 20 less the niceness.
     private static int OwnNice() => 20 - (int)Libc.Call(SyscallNumbers.getpriority, PRIO_PROCESS, 0);

@@ -34,7 +34,11 @@ internal sealed class CpuTimeLimit(TimeSpan most, LimitWatch watch) : IMechanism
     public void AddSteps(LaunchPlan plan) => _group?.AddJoin(plan);
 
     /// <inheritdoc/>
-    public void Dispose() => watch.Forget(_gauge);
+    public void Dispose()
+    {
+        watch.Forget(_gauge);
+        _group?.Leave();
+    }
 
     private long? Milliseconds(TreeSample sample, long allowed) =>
         (long)((_group is null ? null : GroupUsage.CpuOf(_group)) ?? sample.Cpu).TotalMilliseconds;

@@ -29,7 +29,5 @@ internal sealed class CpusLimit(double cpus, ControlGroups groups) : IMechanism
     public void AddSteps(LaunchPlan plan) => _group?.AddJoin(plan);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _group?.Leave();
 }

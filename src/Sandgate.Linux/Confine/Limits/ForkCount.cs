@@ -14,10 +14,17 @@ internal sealed class ForkCount(int most)
     private readonly Lock _lock = new();
     private int _counted = 1, _since;
     private long _lastLetGo;
+    private volatile bool _closed;
+
+    /// <summary>From now on there is no room: what is being ended shall not become more.</summary>
+    public void Close() => _closed = true;
 
     /// <summary>Takes room for one more: true when there was some, false when there is none; null when it takes a while to tell and there is none to lose.</summary>
     public bool? TryTake(bool mayBlock)
     {
+        if (_closed)
+            return false;
+
         // Whoever has it may be counting.
         if (mayBlock)
             _lock.Enter();

@@ -25,7 +25,5 @@ internal sealed class FreezeMeans(ControlGroups groups) : IMechanism
     public void AddSteps(LaunchPlan plan) => _group?.AddJoin(plan);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => _group?.Leave();
 }

@@ -46,7 +46,7 @@ internal static class LimitParts
         if (limits.OpenFiles is { } files)
             yield return new ResourceLimit("open_files", RLIMIT_NOFILE, files);
         if (limits.CoreDumps != true && !(limits.IsEmpty && asked.Isolation.IsEmpty))
-            yield return new ResourceLimit("core_dumps", RLIMIT_CORE, NoCore);
+            yield return new ResourceLimit("core_dumps", RLIMIT_CORE, NoCore, wasAsked: limits.CoreDumps is not null);
     }
 
     /// <summary>The controllers (cgroups(7)) that would serve.</summary>

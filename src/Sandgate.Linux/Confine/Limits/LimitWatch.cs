@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Sandgate.Core.Confine;
+using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 
 namespace Sandgate.Linux.Confine.Limits;
@@ -15,6 +16,8 @@ internal sealed record Strike(string? Limit, int Status);
 internal sealed class LimitWatch : IDisposable
 {
     private static readonly TimeSpan s_usually = TimeSpan.FromMilliseconds(50), s_near = TimeSpan.FromMilliseconds(10), s_patience = TimeSpan.FromSeconds(30);
+
+    private const int SIGKILL = 9, Quickly = 1000;
 
     private readonly Action<string> _say;
     private readonly bool _pauses;
@@ -149,7 +152,19 @@ internal sealed class LimitWatch : IDisposable
     {
         _struck = strike;
         _say(message);
+        Forks?.Close();
         Groups.Kill();
+        KillQuickly();
         SignalForwarding.KillTree();
+    }
+
+    // What forks faster than all of /proc can be read is caught by the kernel's lists of children.
+    private static void KillQuickly()
+    {
+        for (long end = Environment.TickCount64 + Quickly; Environment.TickCount64 < end && Children.OfSupervisor() is { Count: > 0 } all;)
+        {
+            foreach (int process in all)
+                Libc.Call(SyscallNumbers.kill, process, SIGKILL);
+        }
     }
 }

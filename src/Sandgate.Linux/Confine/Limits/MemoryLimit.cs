@@ -39,7 +39,11 @@ internal sealed class MemoryLimit(long most, bool pauses, LimitWatch watch) : IM
     public void AddSteps(LaunchPlan plan) => _group?.AddJoin(plan);
 
     /// <inheritdoc/>
-    public void Dispose() => watch.Forget(_gauge);
+    public void Dispose()
+    {
+        watch.Forget(_gauge);
+        _group?.Leave();
+    }
 
     // Shared pages count for each at first: only when that is too much is it worth to look closer.
     private static long? Sum(TreeSample sample, long allowed) => sample.Resident <= allowed ? sample.Resident : sample.Proportional();

@@ -37,5 +37,6 @@ internal sealed class ProcessesLimit(int most, LimitWatch watch) : IMechanism
     {
         watch.Forget(_gauge);
         watch.Forks = null;
+        _group?.Leave();
     }
 }

@@ -6,7 +6,11 @@ using Sandgate.Linux.Launch;
 namespace Sandgate.Linux.Confine.Limits;
 
 /// <summary>A limit that the kernel has for each process (getrlimit(2)); it is inherited, and only root can raise it.</summary>
-internal sealed class ResourceLimit(string limit, int resource, long most) : IMechanism
+/// <param name="limit">Its name in reports.</param>
+/// <param name="resource">The kernel's number for it.</param>
+/// <param name="most">The most that is allowed.</param>
+/// <param name="wasAsked">False when the sandbox stands without it.</param>
+internal sealed class ResourceLimit(string limit, int resource, long most, bool wasAsked = true) : IMechanism
 {
     private const int RLIMIT_NOFILE = 7, F_DUPFD = 0;
 
@@ -42,8 +46,11 @@ internal sealed class ResourceLimit(string limit, int resource, long most) : IMe
     /// <inheritdoc/>
     public unsafe void AddSteps(LaunchPlan plan)
     {
-        if (!_afterStart)
-            plan.Add(StepScope.Child, $"limit {limit}", SyscallNumbers.prlimit64, 0, resource, (long)plan.Memory.Copy<ulong>([_set, _set]));
+        long both = (long)plan.Memory.Copy<ulong>([_set, _set]);
+        if (!wasAsked)
+            plan.TryAdd(StepScope.Child, Name, SyscallNumbers.prlimit64, 0, resource, both);
+        else if (!_afterStart)
+            plan.Add(StepScope.Child, Name, SyscallNumbers.prlimit64, 0, resource, both);
     }
 
     /// <inheritdoc/>
