@@ -38,10 +38,13 @@ internal sealed unsafe class PosixSpawnLauncher(Action<string> say, Func<int, bo
                 throw new SandboxException("use the launcher posix_spawn", EPERM, $"nothing was run; a rule is about {name}, which the launcher's own thread needs");
         }
 
-        // What stands around the gate was asked for, and is never left out without a word of the one who asked.
-        int refused = plan.Steps.ToList().FindIndex(s => s is { Scope: StepScope.Child, Mechanism: not null, MayFail: false });
-        if (refused >= 0)
-            return LaunchResult.Failed(refused, ENOSYS);
+        // A mechanism that was asked for is no such thing as could be left out.
+        for (int i = 0; i < plan.Steps.Count; i++)
+        {
+            if (plan.Steps[i] is { Scope: StepScope.Child, Mechanism: not null, MayFail: false })
+                return LaunchResult.Failed(i, ENOSYS);
+        }
+
         string[] leftOut = [.. LeftOut(plan).Select(s => s.Purpose)];
         if (leftOut.Length > 0)
             say("started by posix_spawn, which leaves out: " + string.Join("; ", leftOut));
