@@ -104,7 +104,7 @@ internal static class Platform
 
     [SupportedOSPlatform("linux")]
     private static LinuxSandbox Sandbox(RunRequest request, Recorder recorder) =>
-        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload) { Confinement = request.Confinement }, recorder, Messages.Say);
+        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload) { Confinement = request.Confinement, Summary = request.Summary, StatusDescriptor = request.StatusDescriptor }, recorder, Messages.Say);
 
     private static PlatformNotSupportedException Unsupported() => new("Sandgate runs on Linux only in this version.");
 }
@@ -116,4 +116,10 @@ internal sealed record RunRequest(
 {
     /// <summary>Everything around the gate.</summary>
     public Confinement Confinement { get; init; } = Confinement.None;
+
+    /// <summary>True when what was used is said at the end even without limits.</summary>
+    public bool Summary { get; init; }
+
+    /// <summary>The descriptor to which events of the run are written; null for none.</summary>
+    public int? StatusDescriptor { get; init; }
 }

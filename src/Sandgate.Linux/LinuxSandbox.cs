@@ -4,6 +4,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Linux.Confine;
+using Sandgate.Linux.Confine.Limits;
 using Sandgate.Linux.Confine.Unshare;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Decode.Names;
@@ -30,6 +31,12 @@ public sealed record SandboxRequest(
 {
     /// <summary>Everything around the gate.</summary>
     public Confinement Confinement { get; init; } = Confinement.None;
+
+    /// <summary>True when what was used is said at the end even without limits.</summary>
+    public bool Summary { get; init; }
+
+    /// <summary>The descriptor to which events of the run are written; null for none.</summary>
+    public int? StatusDescriptor { get; init; }
 }
 
 /// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
@@ -61,7 +68,10 @@ public sealed class LinuxSandbox : IDisposable
     private readonly LinuxCatalogue _catalogue = new();
     private readonly ILauncher _launcher;
     private readonly RulesInForce _rules;
+    private readonly StatusLines _status;
+    private readonly LimitWatch _limits;
     private readonly Mechanisms _mechanisms;
+    private Usage? _usage;
 
     /// <summary>Makes a sandbox.</summary>
     /// <param name="request">What to run.</param>
@@ -71,8 +81,10 @@ public sealed class LinuxSandbox : IDisposable
     {
         (_request, _recorder, _say) = (request, recorder, say);
         _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), request.Confinement.Isolation.ScrubbedVariables);
+        _status = new(request.StatusDescriptor, request.KeptDescriptors);
+        _limits = new(request.Confinement, request.Summary || request.StatusDescriptor is not null, say);
+        _mechanisms = Confine();
         _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
-        _mechanisms = new(ConfinementParts.Of(request.Confinement, UserPlaces.CurrentDirectory), request.Confinement.Demand);
         TakeRights();
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
@@ -98,6 +110,19 @@ public sealed class LinuxSandbox : IDisposable
     /// <summary>Runs the program to its end and the end of everything it started. Returns the exit status.</summary>
     /// <exception cref="SandboxException">The sandbox could not be set up; nothing ran.</exception>
     public int Run()
+    {
+        int status = SetUpFailed;
+        try
+        {
+            return status = RunToEnd();
+        }
+        finally
+        {
+            _status.Ended(status, _usage, _limits.Struck?.Limit);
+        }
+    }
+
+    private int RunToEnd()
     {
         List<byte[]> arguments = CommandLine.BytesOf(_request.Command);
         string command = TargetText.FromBytes(arguments[0]);
@@ -131,9 +156,25 @@ public sealed class LinuxSandbox : IDisposable
         using (gate)
         {
             _rules.Apply = gate!.Use;
+            _status.Started(launched.Pid);
             _mechanisms.Started(launched.Pid);
             SayGrants();
+            _limits.Started(launched.Pid);
             return Supervise(launched.Pid, signals, gate);
+        }
+    }
+
+    // Limits come first: the child takes them on while it still has its rights and sees the host's files.
+    private Mechanisms Confine()
+    {
+        try
+        {
+            return new(LimitParts.Of(_request.Confinement, _limits).Concat(ConfinementParts.Of(_request.Confinement, UserPlaces.CurrentDirectory)), _request.Confinement.Demand);
+        }
+        catch
+        {
+            _limits.Dispose();
+            throw;
         }
     }
 
@@ -196,7 +237,7 @@ public sealed class LinuxSandbox : IDisposable
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken), _mechanisms.TreeHasEnded));
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say, _limits.Forks), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken), _mechanisms.TreeHasEnded));
         (failed, mechanism) = result.FailedStep >= 0 ? (plan.Steps[result.FailedStep].Purpose, plan.Steps[result.FailedStep].Mechanism) : ("", null);
         if (!result.Runs)
         {
@@ -227,7 +268,12 @@ public sealed class LinuxSandbox : IDisposable
     private bool RulesNeed(int number) =>
         _catalogue.ShapeOf(number) is { } shape && (_rules.Policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0;
 
-    private bool IsWatched(SyscallShape shape) => _request.Watched.Count > 0 && (
+    private bool IsWatched(SyscallShape shape) => IsCounted(shape) || IsRequested(shape);
+
+    // Where no control group limits them, the gate does.
+    private bool IsCounted(SyscallShape shape) => _limits.Forks is not null && shape.Operations.Contains(Operation.Fork);
+
+    private bool IsRequested(SyscallShape shape) => _request.Watched.Count > 0 && (
         _request.Watched.Contains("*") || _request.Watched.Contains(shape.Name)
         || shape.Operations.Any(o => _request.Watched.Contains(Operations.Of(o)!.Name)));
 
@@ -252,12 +298,21 @@ public sealed class LinuxSandbox : IDisposable
         int status = new Reaper(program, job, signals, () =>
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
         gate.TreeHasEnded();
+        if (_limits.IsWanted)
+        {
+            _usage = _limits.Finish(status);
+            if (_request.Summary || !_request.Confinement.Limits.IsEmpty)
+                _say(_usage.ToString());
+        }
+
         if (gate.Broken is { } broken)
         {
             _say($"a defect in Sandgate: its gate broke, and the program was killed rather than run unjudged: {broken}");
             return 128 + SIGKILL;
         }
 
+        if (_limits.Struck is { } struck)
+            return struck.Status;
         EndedByCtrlC = status == 128 + SIGINT && signals.HearsOfCtrlC();
         return status;
     }
@@ -266,6 +321,7 @@ public sealed class LinuxSandbox : IDisposable
     public void Dispose()
     {
         _mechanisms.Dispose();
+        _limits.Dispose();
         _rules.Dispose();
     }
 

@@ -34,7 +34,7 @@ struct row {
 };
 
 extern const struct command data_commands[], exec_commands[], hostile_commands[], limits_commands[],
-    loop_commands[], net_commands[], open_commands[], race_commands[], race_net_commands[], process_commands[], signal_commands[];
+    loop_commands[], net_commands[], open_commands[], race_commands[], race_net_commands[], process_commands[], signal_commands[], use_commands[];
 extern const struct row rows[];
 
 int run_row(const struct row *row, int argc, char **argv);

@@ -21,7 +21,7 @@ internal static class RunCommand
         SIGHUP reads the files again while the program runs, if they have changed; otherwise it is the program's.
         The exit status is the program's own, 128 + n when signal n ended it, 125 when the sandbox could
         not be set up and nothing ran, 126 when the command was denied or can't be executed, 127 when it
-        was not found.
+        was not found, 124 when a limit on time ended it, 137 when another limit did.
 
         Examples:
           sandgate run -e "open ('/etc/shadow') = not_allow" -- cat /etc/shadow
@@ -46,9 +46,11 @@ internal static class RunCommand
         Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N", CustomParser = Descriptors };
         Option<bool> strict = new("--strict") { Description = "Run nothing if a rule could be got round by a hostile thread (label \"racy\"), or something asked for can only be had by a substitute." };
         ConfineOptions confine = new();
+        Option<bool> summary = new("--summary") { Description = "Say at the end what it used: time, processors, memory, processes, disk. With limits that is said anyway." };
+        Option<int?> status = new("--status-fd") { Description = "Write the start and the end of the run to this descriptor, as JSON lines; the program doesn't inherit it.", HelpName = "N" };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
-        Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, record, trace, trap, keep, strict, quiet, plan };
+        Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, record, trace, trap, keep, strict, summary, status, quiet, plan };
         foreach (Option option in confine.All)
             run.Add(option);
         run.SetAction(parsed =>
@@ -58,6 +60,8 @@ internal static class RunCommand
                 parsed.GetValue(ask), parsed.GetValue(trap), parsed.GetValue(record), parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan))
             {
                 Asked = confine.Read(parsed, parsed.GetValue(strict)),
+                Summary = parsed.GetValue(summary),
+                StatusDescriptor = parsed.GetValue(status),
             };
             return Run(options);
         });
@@ -83,6 +87,12 @@ internal static class RunCommand
     {
         /// <summary>What the command line asks for beyond the files.</summary>
         public Confinement Asked { get; init; } = Confinement.None;
+
+        /// <summary>True when what was used is said at the end.</summary>
+        public bool Summary { get; init; }
+
+        /// <summary>The descriptor for events of the run.</summary>
+        public int? StatusDescriptor { get; init; }
     }
 
     private static int Run(RunOptions options)
@@ -142,6 +152,8 @@ internal static class RunCommand
             sources.Configs.Count == 0 ? null : new RuleReloader(sources, rules.Files).ReadIfChanged)
         {
             Confinement = new(rules.Rules.Isolation.Then(options.Asked.Isolation), rules.Rules.Limits.Then(options.Asked.Limits), options.Asked.Demand),
+            Summary = options.Summary,
+            StatusDescriptor = options.StatusDescriptor,
         };
     }
 

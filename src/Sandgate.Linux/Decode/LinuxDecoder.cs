@@ -1,6 +1,7 @@
 using Sandgate.Core;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
+using Sandgate.Linux.Confine.Limits;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Enforce.Sockets;
@@ -16,11 +17,14 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal sealed class LinuxDecoder : IDecoder
 {
+    private const int EAGAIN = 11;
+
     private readonly ArgumentReader _reader;
     private readonly FactReader _facts;
     private readonly FileHashes _hashes;
     private readonly Emulator _emulator;
     private readonly NameLearner? _names;
+    private readonly ForkCount? _forks;
     private readonly List<CallView> _views = [];
 
     /// <summary>Makes a decoder.</summary>
@@ -30,13 +34,15 @@ internal sealed class LinuxDecoder : IDecoder
     /// <param name="names">Learns names of addresses; null when no rule asks for them.</param>
     /// <param name="escort">Goes along with threads through calls that only the kernel can do; null when nothing is carried out.</param>
     /// <param name="say">Prints one message of Sandgate's own.</param>
-    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null, Escort? escort = null, Action<string>? say = null)
+    /// <param name="forks">Knows whether there may be another process; null when the kernel does, or nobody limits them.</param>
+    public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null, Escort? escort = null, Action<string>? say = null, ForkCount? forks = null)
     {
         _reader = new(roots, streams);
         _facts = new(hashes);
         _hashes = hashes;
         _emulator = new(_reader, roots, escort, hashes, say);
         _names = names;
+        _forks = forks;
     }
 
     /// <inheritdoc/>
@@ -82,6 +88,14 @@ internal sealed class LinuxDecoder : IDecoder
         if (_reader.WouldBlock)
             return null;
         Action? whenContinued = _names?.Observe(stop, signature, _views);
+        int certain = _reader.CertainErrno;
+        if (_forks is not null && certain == 0 && signature.Operations.Contains(Operation.Fork))
+        {
+            if (_forks.TryTake(mayBlock) is not { } room)
+                return null;
+            certain = room ? 0 : EAGAIN;
+        }
+
         CallFacts? facts = null;
         if ((needs & Needs.Facts) != 0 && (facts = _facts.Read(stop, signature, needs, _views[0], mayBlock)) is null)
             return null;
@@ -111,7 +125,7 @@ internal sealed class LinuxDecoder : IDecoder
             ThreadId = stop.ThreadId,
             Syscall = signature.Name,
             Views = _views.ToArray(),
-            CertainErrno = _reader.CertainErrno,
+            CertainErrno = certain,
             Emulation = (needs & Needs.Held) != 0 ? _emulator.For(stop, signature) : null,
             NewNames = newNames,
             WhenContinued = whenContinued,
