@@ -8,8 +8,8 @@ namespace Sandgate.Linux.Confine;
 
 /// <summary>Takes all capabilities (capabilities(7)) away but those that are kept: from the program, and from whatever it executes.</summary>
 /// <param name="kept">Names of those that stay, where the supervisor has them.</param>
-/// <param name="inOwnNamespace">True when the child is in a user namespace of its own by then, where it has all of them.</param>
-internal sealed unsafe class Capabilities(ImmutableArray<string> kept, bool inOwnNamespace) : IMechanism
+/// <param name="inOwnNamespace">Tells whether the child is in a user namespace of its own by then, where it has all of them.</param>
+internal sealed unsafe class Capabilities(ImmutableArray<string> kept, Func<bool> inOwnNamespace) : IMechanism
 {
     private const int PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_GET_SECUREBITS = 27, PR_SET_SECUREBITS = 28;
     private const int PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_RAISE = 2, PR_CAP_AMBIENT_CLEAR_ALL = 4;
@@ -37,7 +37,7 @@ internal sealed unsafe class Capabilities(ImmutableArray<string> kept, bool inOw
     }
 
     /// <summary>The effective capabilities that are left; null where they aren't over what the supervisor's are over.</summary>
-    public ulong? Left => inOwnNamespace ? null : Wanted & Permitted();
+    public ulong? Left => inOwnNamespace() ? null : Wanted & Permitted();
 
     /// <inheritdoc/>
     public Grant Prepare()
@@ -51,7 +51,7 @@ internal sealed unsafe class Capabilities(ImmutableArray<string> kept, bool inOw
     /// <inheritdoc/>
     public void AddSteps(LaunchPlan plan)
     {
-        ulong has = inOwnNamespace ? All : Permitted(), keep = Wanted & has;
+        ulong has = inOwnNamespace() ? All : Permitted(), keep = Wanted & has;
         bool may = (has >> CAP_SETPCAP & 1) != 0;
         AddSets(plan, "limit the capabilities", keep | (has & 1ul << CAP_SETPCAP), keep);
         plan.TryAdd(StepScope.Thread, "clear the ambient capabilities", SyscallNumbers.prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
@@ -72,7 +72,7 @@ internal sealed unsafe class Capabilities(ImmutableArray<string> kept, bool inOw
         {
             // A change of user id takes capabilities away. That goes on where some are kept: a daemon that becomes another user means to lose them.
             long bits = NoRoot | KeepCapsLocked | NoAmbientRaise | (keep == 0 ? NoSetUidFixUp : 0);
-            long now = inOwnNamespace ? 0 : Math.Max(0, Libc.Call(SyscallNumbers.prctl, PR_GET_SECUREBITS));
+            long now = inOwnNamespace() ? 0 : Math.Max(0, Libc.Call(SyscallNumbers.prctl, PR_GET_SECUREBITS));
             plan.TryAdd(StepScope.Thread, "make root a user like others", SyscallNumbers.prctl, PR_SET_SECUREBITS, now | bits);
         }
 

@@ -17,11 +17,13 @@ internal static class ConfinementParts
         Isolation isolation = asked.Isolation;
         if (isolation.IsEmpty)
             yield break;
-        foreach (IMechanism part in NamespaceParts.Of(isolation, directory))
+        IMechanism[] namespaces = [.. NamespaceParts.Of(isolation, directory)];
+        foreach (IMechanism part in namespaces)
             yield return part;
+        UserNamespace? user = namespaces.OfType<UserNamespace>().FirstOrDefault();
         if (isolation.Umask is { } mask)
             yield return new CreationMask(mask);
-        yield return new Capabilities(isolation.Capabilities ?? [], NamespaceParts.HasUserNamespace(isolation));
+        yield return new Capabilities(isolation.Capabilities ?? [], () => user is { IsGone: false });
         if (!isolation.Code.IsEmpty)
             yield return new OnlyReadableCode();
         if (!isolation.Paths.IsEmpty)

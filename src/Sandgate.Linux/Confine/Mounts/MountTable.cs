@@ -14,27 +14,8 @@ internal static class MountTable
     public static List<string> OfFiles() =>
         [.. All().Where(m => !s_kernels.Contains(m.Type) && !IsKernels(m.Place) && Directory.Exists(m.Place)).Select(m => m.Place).Distinct().Order(StringComparer.Ordinal)];
 
-    /// <summary>Directories that nothing is mounted below and that together hold all directories in which files are, but for those above them.</summary>
-    public static List<string> WithoutMountsBelow()
-    {
-        List<string> found = [], places = [.. All().Select(m => m.Place)];
-        Collect("/");
-        return found;
-
-        void Collect(string directory)
-        {
-            if (!places.Exists(p => p != directory && Below(p, directory)))
-                found.Add(directory);
-            else if (!IsKernels(directory))
-            {
-                foreach (DirectoryInfo child in new DirectoryInfo(directory).EnumerateDirectories("*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None }))
-                {
-                    if (child.LinkTarget is null && !IsKernels(child.FullName))
-                        Collect(child.FullName);
-                }
-            }
-        }
-    }
+    /// <summary>True when something is mounted below a directory.</summary>
+    public static bool HasMountsBelow(string directory) => All().Any(m => m.Place != directory && Below(m.Place, directory));
 
     private static IEnumerable<(string Place, string Type)> All()
     {

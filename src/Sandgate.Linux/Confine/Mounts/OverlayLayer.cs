@@ -11,8 +11,8 @@ namespace Sandgate.Linux.Confine.Mounts;
 /// <remarks>
 /// In it, <c>0</c>, <c>1</c> and so on each hold what was written to one file system: <c>at</c> names where that one is mounted, <c>upper</c> is
 /// the layer, <c>work</c> the kernel's own.
-/// The kernel lets a user namespace lay nothing over a directory that something is mounted below. There each directory without such a thing has a
-/// layer of its own, and what is left is read only.
+/// In a user namespace the kernel lays nothing over a directory that something is mounted below, and copies nothing up that lies below a directory
+/// of another user. There the places that a user writes to have a layer each (<see cref="WrittenByUsers"/>), and all else is read only.
 /// </remarks>
 /// <param name="layer">The directory.</param>
 /// <param name="root">The root file system to lay it over; null for the supervisor's own.</param>
@@ -41,7 +41,7 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
         {
             Directory.CreateDirectory(MergedIn(layer));
             _covered.Clear();
-            _covered.AddRange(root is not null ? [root] : InUserNamespace ? MountTable.WithoutMountsBelow() : MountTable.OfFiles());
+            _covered.AddRange(root is not null ? [root] : InUserNamespace ? WrittenByUsers() : MountTable.OfFiles());
             for (int i = 0; i < _covered.Count; i++)
             {
                 Directory.CreateDirectory(Part(i, "upper"));
@@ -55,7 +55,8 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
             return Grant.Unavailable(Name, failure.Message);
         }
 
-        return Grant.Given(Name, $"what it writes goes to {layer}; look at it with: sandgate diff {layer}");
+        string where = InUserNamespace && root is null ? $"what it writes in {string.Join(", ", _covered)}" : "what it writes";
+        return Grant.Given(Name, $"{where} goes to {layer}; look at it with: sandgate diff {layer}");
     }
 
     /// <inheritdoc/>
@@ -71,7 +72,7 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
         for (int i = 0; i < _covered.Count; i++)
         {
             string place = _covered[i], target = root is not null || place == "/" ? merged : merged + place;
-            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")},redirect_dir=off,metacopy=off{(InUserNamespace ? ",userxattr" : "")}";
+            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")}{(InUserNamespace ? ",userxattr" : ",redirect_dir=off,metacopy=off")}";
             MountSteps.Mount(plan, $"lay {layer} over {place}", "overlay", target, "overlay", 0, options);
         }
 
@@ -79,6 +80,26 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
             return;
         foreach (string place in (string[])["/dev", "/sys"])
             MountSteps.AddBind(plan, place, merged + place);
+    }
+
+    // The working directory and what is above it, the home, and where temporary files are made; each before what lies below it.
+    private static List<string> WrittenByUsers()
+    {
+        SortedSet<string> places = new(StringComparer.Ordinal) { "/tmp", "/var/tmp" };
+        if (UserPlaces.Home is { } home)
+            places.Add(home);
+        for (string? above = UserPlaces.CurrentDirectory; above is not null; above = Path.GetDirectoryName(above))
+            places.Add(above);
+        return [.. places.Where(p => Directory.Exists(p) && IsWritable(p) && !MountTable.HasMountsBelow(p))];
+    }
+
+    private static unsafe bool IsWritable(string directory)
+    {
+        const int W_OK = 2;
+        using NativeArena memory = new();
+
+        // SAFETY: the text ends in NUL and lives until the arena is disposed of.
+        return Libc.CallBlocking(SyscallNumbers.access, (long)memory.Text(directory), W_OK) == 0;
     }
 
     private static bool InUserNamespace { get; } = Libc.Call(SyscallNumbers.geteuid) != 0;

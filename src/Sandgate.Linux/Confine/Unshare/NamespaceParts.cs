@@ -46,9 +46,6 @@ internal static unsafe class NamespaceParts
         }
     }
 
-    /// <summary>True when the program is in a user namespace of its own.</summary>
-    public static bool HasUserNamespace(Isolation asked) => (Wanted(asked, out _) & Kinds.User) != 0;
-
     private static void AddHostName(LaunchPlan plan, string name) =>
         plan.Add(StepScope.Child, "set the host name", SyscallNumbers.sethostname, (long)plan.Memory.Text(name), Encoding.UTF8.GetByteCount(name));
 

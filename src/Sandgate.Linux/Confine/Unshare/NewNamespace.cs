@@ -38,5 +38,12 @@ internal class NewNamespace(Core.Confine.Namespaces kind, long flag, string? why
     }
 
     /// <inheritdoc/>
-    public virtual void Dispose() => GC.SuppressFinalize(this);
+    public virtual void Dispose()
+    {
+        IsGone = true;
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>True when it can't be had, after all.</summary>
+    public bool IsGone { get; private set; }
 }
