@@ -3,6 +3,7 @@ using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
+using Sandgate.Core.Trap;
 using Sandgate.Linux.Confine;
 using Sandgate.Linux.Confine.Limits;
 using Sandgate.Linux.Confine.Unshare;
@@ -71,6 +72,7 @@ public sealed class LinuxSandbox : IDisposable
     private readonly StatusLines _status;
     private readonly LimitWatch _limits;
     private readonly Mechanisms _mechanisms;
+    private CallEvent? _firstExec;
     private Usage? _usage;
 
     /// <summary>Makes a sandbox.</summary>
@@ -86,6 +88,7 @@ public sealed class LinuxSandbox : IDisposable
         _mechanisms = Confine();
         _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         TakeRights();
+        recorder.Session = () => new(TimeProvider.System.GetUtcNow(), request.Command, request.Confinement.Demand, _mechanisms.Grants, [.. request.Rules.LiftedFloor.Select(Floor.NameOf)]);
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -178,8 +181,18 @@ public sealed class LinuxSandbox : IDisposable
         }
     }
 
-    private bool IsDenied(string file, List<byte[]> arguments) =>
-        FirstExec.IsDenied(_rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _hashes, file, arguments, Root);
+    private bool IsDenied(string file, List<byte[]> arguments)
+    {
+        (bool denied, CallEvent? written) = FirstExec.Judge(
+            _rules.Policy, _recorder, AskFirst, _rules.Policy.NeedsOf(_catalogue.ShapeOf(SyscallNumbers.execve)!), _hashes, file, arguments, Root);
+
+        // The record begins with what becomes of the mechanisms, which the launch will tell.
+        if (!denied)
+            _firstExec = written;
+        else if (written is not null)
+            _recorder.Record(written, told: 0);
+        return denied;
+    }
 
     // Of the program; null when it is the supervisor's own.
     private string? Root => _request.Confinement.Isolation.Files.Root is { } root ? RealPath.Of(root) ?? root : null;
@@ -236,8 +249,7 @@ public sealed class LinuxSandbox : IDisposable
         Escort escort = new(_kernel, _say, SignalForwarding.KillTree);
         Gate? opened = null;
         using ReadyThread loop = new("gate");
-        LaunchResult result = _launcher.Run(plan, listener => opened = new Gate(loop, listener, _kernel, _roots, (trap, whenBroken) => new Session(
-            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say, _limits.Forks), _catalogue, new ProcessNames(), _rules.Policy, _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken), _mechanisms.TreeHasEnded));
+        LaunchResult result = _launcher.Run(plan, listener => opened = OpenGate(listener, loop, names, escort));
         (failed, mechanism) = result.FailedStep >= 0 ? (plan.Steps[result.FailedStep].Purpose, plan.Steps[result.FailedStep].Mechanism) : ("", null);
         if (!result.Runs)
         {
@@ -247,6 +259,19 @@ public sealed class LinuxSandbox : IDisposable
 
         gate = opened;
         return result;
+    }
+
+    // What is recorded begins with what stands around the gate, which is certain only now.
+    private Gate OpenGate(Listener listener, ReadyThread loop, NameLearner? names, Escort escort)
+    {
+        _recorder.Begin();
+        if (_firstExec is not null)
+            _recorder.Record(_firstExec, told: 0);
+        return new(loop, listener, _kernel, _roots, NewSession, _mechanisms.TreeHasEnded);
+
+        Session NewSession(ITrap trap, Action<Exception> whenBroken) => new(
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say, _limits.Forks), _catalogue, new ProcessNames(), _rules.Policy,
+            _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken);
     }
 
     /// <summary>The plan as text; nothing is run.</summary>

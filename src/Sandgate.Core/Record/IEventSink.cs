@@ -13,6 +13,11 @@ public interface IEventSink : IDisposable
     /// </summary>
     bool TryWriteAtOnce(CallEvent written) => false;
 
+    /// <summary>Writes down what the record is about; called once, before everything else.</summary>
+    void Begin(SessionStart start)
+    {
+    }
+
     /// <summary>Writes one call down.</summary>
     void Write(CallEvent written);
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Trap;
 
@@ -16,6 +17,41 @@ public sealed class JsonLines(Stream output) : IEventSink
 
     /// <inheritdoc/>
     public bool Wants(bool allowed, bool logged) => true;
+
+    /// <inheritdoc/>
+    public void Begin(SessionStart start)
+    {
+        using (Utf8JsonWriter json = new(_buffer, s_options))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", "session");
+            json.WriteString("time", start.Time);
+            json.WriteStartArray("command");
+            foreach (string word in start.Command)
+                json.WriteStringValue(word);
+            json.WriteEndArray();
+            json.WriteString("demand", start.Demand switch { Demand.Strict => "strict", Demand.BestEffort => "best_effort", _ => "equivalent" });
+            json.WriteStartArray("mechanisms");
+            foreach (Grant grant in start.Grants)
+            {
+                json.WriteStartObject();
+                json.WriteString("asked", grant.Mechanism);
+                json.WriteString("got", grant.Kind switch { GrantKind.Given => "given", GrantKind.Substituted => "substituted", _ => "dropped" });
+                json.WriteString("how", grant.How);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("lifted_floor");
+            foreach (string lifted in start.LiftedFloor)
+                json.WriteStringValue(lifted);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        _buffer.Write("\n"u8);
+        Flush();
+    }
 
     /// <inheritdoc/>
     public void Write(CallEvent written)

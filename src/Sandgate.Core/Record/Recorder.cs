@@ -17,6 +17,7 @@ public sealed class Recorder : IDisposable
     private readonly Lock _starting = new();
     private volatile Channel<Item>? _queue;
     private Thread? _thread;
+    private volatile bool _begun;
 
     private sealed record Item(CallEvent Event, ulong Told);
 
@@ -59,6 +60,22 @@ public sealed class Recorder : IDisposable
         return told;
     }
 
+    /// <summary>Tells what the record begins with; asked once.</summary>
+    public Func<SessionStart>? Session { get; set; }
+
+    /// <summary>Writes down what the record begins with, if that hasn't been done yet.</summary>
+    public void Begin()
+    {
+        lock (_starting)
+        {
+            if (_begun)
+                return;
+            _begun = true;
+            if (Session?.Invoke() is { } start)
+                Each(_failed, 0, sink => sink.Begin(start));
+        }
+    }
+
     /// <summary>Queues a call for the sinks that were not told at once; waits while the queue is full.</summary>
     public void Record(CallEvent recorded, ulong told)
     {
@@ -73,6 +90,7 @@ public sealed class Recorder : IDisposable
     // Most runs have nothing to record: neither queue nor thread is made before the first event.
     private Channel<Item> Start()
     {
+        Begin();
         lock (_starting)
         {
             if (_queue is { } started)

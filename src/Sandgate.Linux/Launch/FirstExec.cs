@@ -12,16 +12,16 @@ namespace Sandgate.Linux.Launch;
 /// <summary>The user's own command is judged like every other program that runs here, before anything is started.</summary>
 internal static class FirstExec
 {
-    /// <summary>Judges it; a denial is recorded.</summary>
+    /// <summary>Judges it.</summary>
     /// <param name="policy">The rules.</param>
-    /// <param name="recorder">Where it is written down.</param>
+    /// <param name="recorder">Tells whether it is to be written down.</param>
     /// <param name="ask">Answers a question.</param>
     /// <param name="needs">What the rules on exec look at.</param>
     /// <param name="hashes">The hashes of files.</param>
     /// <param name="file">The command's file.</param>
     /// <param name="arguments">argv.</param>
     /// <param name="root">The real path of the root directory it will have; null for the supervisor's own.</param>
-    public static bool IsDenied(
+    public static (bool IsDenied, CallEvent? Event) Judge(
         Policy policy, Recorder recorder, Func<Call, Verdict, Verdict> ask, Needs needs, FileHashes hashes, string file, IReadOnlyList<byte[]> arguments, string? root)
     {
         byte[] path = [.. TargetText.ToBytes(file), 0];
@@ -36,9 +36,7 @@ internal static class FirstExec
         Verdict verdict = policy.Decide(call);
         if (verdict.Action == RuleAction.Ask)
             verdict = ask(call, verdict);
-        if (recorder.Wants(verdict))
-            recorder.Record(Describe(call, views[verdict.View], verdict), told: 0);
-        return !verdict.Allowed;
+        return (!verdict.Allowed, recorder.Wants(verdict) ? Describe(call, views[verdict.View], verdict) : null);
     }
 
     // The supervisor is what calls execve here, whatever the child that does it for it is called.

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sandgate.Core.Confine;
 
 namespace Sandgate.Linux.Tests.Live;
@@ -137,14 +138,16 @@ public class IsolationTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Theory]
-    [InlineData("root")]
-    [InlineData("user")]
-    public void Files_are_read_only_hidden_or_writable_as_said(string who)
+    [InlineData("root", "")]
+    [InlineData("user", "")]
+    [InlineData("root", """, "rules": { "open": { "('/nowhere')": "not_allow" }, "mkdir": { "('/nowhere')": "not_allow" }, "delete": { "('/nowhere')": "not_allow" }, "stat": { "('/nowhere')": "not_allow" } }""")]
+    [InlineData("user", """, "rules": { "open": { "('/nowhere')": "not_allow" }, "mkdir": { "('/nowhere')": "not_allow" }, "delete": { "('/nowhere')": "not_allow" }, "stat": { "('/nowhere')": "not_allow" } }""")]
+    public void Files_are_read_only_hidden_or_writable_as_said_whoever_opens_them(string who, string rules)
     {
         Succeeds(stage.Start(who, "sh", "-c", "mkdir -p tree/shut tree/open && echo a > tree/f && echo s > tree/shut/f && chmod -R a+rwX tree"));
         string tree = stage.Box.PathOf("tree");
         string config = stage.Box.Write($"view-{who}.json", $$"""
-            { "isolation": { "read_only": ["{{tree}}"], "hidden": ["{{tree}}/shut", "/etc/hostname"], "writable": ["{{tree}}/open"], "private_tmp": false, "hostname": "box" } }
+            { "isolation": { "read_only": ["{{tree}}"], "hidden": ["{{tree}}/shut", "/etc/hostname"], "writable": ["{{tree}}/open"], "private_tmp": false, "hostname": "box" }{{rules}} }
             """);
         string[] refused = ["echo b > tree/f", "cd tree && echo b > f", "echo b > /proc/self/cwd/tree/f", "echo b > /proc/$$/root" + tree + "/f", "mkdir tree/d", "rm tree/f", "cat tree/shut/f", "ls tree/shut/f", "cat /etc/hostname | grep ."];
         foreach (string attempt in refused)
@@ -225,6 +228,23 @@ public class IsolationTests(Stage stage) : IClassFixture<Stage>
             for i in $(seq 200); do pgrep -f '^sleep 4711' >/dev/null || { echo none; exit; }; sleep 0.05; done; echo some
             """, stage.Sandgate);
         Assert.Equal("3\nnone\n", left.Out);
+    }
+
+    [Fact]
+    public void A_record_begins_with_what_was_asked_for_and_what_became_of_it()
+    {
+        string[] command = [stage.Victim, "without-namespaces", stage.Sandgate, "run", "--record", "calls.jsonl", "--isolate", "ipc,net", "--net", "none", "--best-effort", "-e", "open ('/etc/hostname') = not_allow", "--", "cat", "/etc/hostname"];
+        Assert.Equal(1, stage.Start("root", command).Status);
+        JsonElement[] lines = [.. File.ReadLines(stage.Box.PathOf("calls.jsonl")).Select(l => JsonElement.Parse(l))];
+        Assert.Equal("session", lines[0].GetProperty("event").GetString());
+        Assert.Equal("best_effort", lines[0].GetProperty("demand").GetString());
+        Assert.Equal(["cat", "/etc/hostname"], lines[0].GetProperty("command").EnumerateArray().Select(w => w.GetString()));
+        Dictionary<string, string> got = lines[0].GetProperty("mechanisms").EnumerateArray().ToDictionary(m => m.GetProperty("asked").GetString()!, m => m.GetProperty("got").GetString()!);
+        Assert.Equal("dropped", got["namespace ipc"]);
+        Assert.Equal("substituted", got["namespace net"]);
+        Assert.Equal("given", got["capabilities"]);
+        Assert.All(lines[1..], l => Assert.False(l.TryGetProperty("event", out _)));
+        Assert.Contains(lines[1..], l => l.GetProperty("verdict").GetString() == "not_allow");
     }
 
     [Fact]

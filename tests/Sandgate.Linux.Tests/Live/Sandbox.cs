@@ -59,14 +59,14 @@ internal sealed class Sandbox : IDisposable
     /// <summary>A script of bash, which finds both programs in $SANDGATE and $VICTIM.</summary>
     public Result Shell(string script, params string[] arguments) => Start(["bash", "-c", script, "bash", .. arguments]);
 
-    /// <summary>A command under rules, and everything that --record wrote about it.</summary>
+    /// <summary>A command under rules, and every call that --record wrote down.</summary>
     public (Result Result, JsonElement[] Events) Record(string[] options, params string[] command)
     {
         string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".jsonl");
         try
         {
             Result result = Run([.. options, "--record", file], command);
-            return (result, [.. File.ReadLines(file).Select(l => JsonElement.Parse(l))]);
+            return (result, [.. File.ReadLines(file).Select(l => JsonElement.Parse(l)).Where(e => !e.TryGetProperty("event", out _))]);
         }
         finally
         {

@@ -25,7 +25,7 @@ internal class NewNamespace(Core.Confine.Namespaces kind, long flag, string? why
 
     /// <inheritdoc/>
     public virtual void AddSteps(LaunchPlan plan) =>
-        plan.Add(StepScope.Child, $"enter a {NamespaceNames.Of(kind).First()} namespace", SyscallNumbers.unshare, flag);
+        plan.Add(StepScope.Child, $"enter its own {NamespaceNames.Of(kind).First()} namespace", SyscallNumbers.unshare, flag);
 
     /// <inheritdoc/>
     public virtual void Started(int program)
