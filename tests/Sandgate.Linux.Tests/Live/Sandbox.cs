@@ -27,6 +27,9 @@ internal sealed class Sandbox : IDisposable
     /// <summary>The directory that commands start in.</summary>
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("sandgate-live-").FullName;
 
+    /// <summary>How long a command may take that isn't given a time of its own.</summary>
+    public TimeSpan Patience { get; init; } = s_patience;
+
     /// <summary>What commands read from standard input.</summary>
     public string Input { get; init; } = "";
 
@@ -101,7 +104,7 @@ internal sealed class Sandbox : IDisposable
             // The command didn't wait for its input.
         }
 
-        if (!process.WaitForExit(patience ?? s_patience) || !Task.WhenAll(output, errors).Wait(s_patience))
+        if (!process.WaitForExit(patience ?? Patience) || !Task.WhenAll(output, errors).Wait(s_patience))
         {
             process.Kill(entireProcessTree: true);
             Task.WhenAll(output, errors).Wait(TimeSpan.FromSeconds(5));
