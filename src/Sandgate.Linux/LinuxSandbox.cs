@@ -129,6 +129,8 @@ public sealed class LinuxSandbox : IDisposable
     {
         List<byte[]> arguments = CommandLine.BytesOf(_request.Command);
         string command = TargetText.FromBytes(arguments[0]);
+        if (Root is { } root && !Directory.Exists(root))
+            throw new SandboxException($"there is no directory {root}, which was to be the root; nothing was run");
         (string? file, int errno) = CommandLookup.Find(command, CommandLine.Variable(_environment, "PATH="u8), Root);
         if (file is null)
         {

@@ -17,7 +17,7 @@ internal static class CheckCommand
         {Summary}
 
         Lists each rule with its label (how binding it is), warns of rules that do nothing or not what they seem
-        to, names the floor, and counts the system calls that would stop. The exit status is 0 when the rules load
+        to, names the floor, isolation and limits, and counts the system calls that would stop. The exit status is 0 when the rules load
         and their tests pass, else 1; with --strict also when there are warnings.
 
         Examples:
@@ -92,6 +92,8 @@ internal static class CheckCommand
             output.Line(output.Yellow("warning ") + $"{(warning.Place.File is null ? "" : warning.Place + ": ")}{warning.Message}{(warning.Advice is null ? "" : "; " + warning.Advice)}");
         string lifted = rules.LiftedFloor.IsEmpty ? "all hold" : output.Red("lifted: " + string.Join(", ", rules.LiftedFloor.Select(Floor.NameOf)));
         output.Line($"{output.Bold("floor")}  {lifted} ({string.Join(", ", Floor.Names)})");
+        AskedForReport.Print(output, "isolation", AskedFor.Of(rules.Isolation));
+        AskedForReport.Print(output, "limits", AskedFor.Of(rules.Limits));
         PrintTraps(output, report.Traps);
         foreach (Problem failure in report.Failures)
             output.Line(output.Red("failed ") + failure);
@@ -165,6 +167,8 @@ internal static class CheckCommand
         for (int i = 0; i < Floor.Names.Count; i++)
             json.WriteBoolean(Floor.Names[i], !rules.LiftedFloor.Contains((FloorRule)i));
         json.WriteEndObject();
+        AskedForReport.Write(json, "isolation", AskedFor.Of(rules.Isolation));
+        AskedForReport.Write(json, "limits", AskedFor.Of(rules.Limits));
         json.WriteStartObject("stops");
         json.WriteNumber("count", report.Traps.Stopped);
         json.WriteNumber("of", report.Traps.Total);

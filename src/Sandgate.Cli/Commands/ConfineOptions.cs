@@ -8,25 +8,21 @@ namespace Sandgate.Cli.Commands;
 /// <summary>The options of <c>run</c> that shut the program off from things and limit what it uses; laid over the configuration's.</summary>
 internal sealed class ConfineOptions
 {
-    private static readonly string[] s_networks = ["host", "loopback", "none"];
-
     private readonly Option<Namespaces> _isolate = new("--isolate")
     {
-        Description = "Give it namespaces of its own: user, pid, net, mount, ipc, uts, cgroup, time, or all.",
+        Description = "Give the program namespaces of its own: user, pid, net, mount, ipc, uts, cgroup, time, or all.",
         HelpName = "pid,net,…",
         CustomParser = ReadNamespaces,
     };
 
-    private readonly Option<string?> _net = new("--net") { Description = "What of the network it reaches: host, loopback (one of its own), or none.", HelpName = "host|loopback|none" };
-    private readonly Option<string?> _root = new("--root") { Description = "Make this directory its root.", HelpName = "DIR" };
-    private readonly Option<string?> _overlay = new("--overlay") { Description = "Put all it writes into this directory: look at it with \"sandgate diff\".", HelpName = "DIR" };
-    private readonly Option<TimeSpan?> _time = new("--timeout") { Description = "End it after this time (exit status 124).", HelpName = "30s", CustomParser = Read("--timeout", Quantity.Time, "30s") };
-    private readonly Option<long?> _memory = new("--memory") { Description = "The memory that all its processes may use (exit status 137).", HelpName = "512M", CustomParser = Read("--memory", Quantity.Bytes, "512M") };
-    private readonly Option<double?> _cpus = new("--cpus") { Description = "Processors' worth of time.", HelpName = "0.5", CustomParser = Read("--cpus", ReadCpus, "0.5") };
-    private readonly Option<int?> _processes = new("--pids") { Description = "Processes and threads at the same time.", HelpName = "64", CustomParser = Read("--pids", ReadCount, "64") };
-    private readonly Option<bool> _bestEffort = new("--best-effort") { Description = "Go without what this machine doesn't offer, and say so; otherwise nothing is run." };
-
-    public ConfineOptions() => _net.AcceptOnlyFromAmong(s_networks);
+    private readonly Option<NetworkAccess?> _net = new("--net") { Description = "The network that it reaches: the host's, a loopback of its own, or none.", HelpName = "host|loopback|none", CustomParser = Read("--net", NetworkNames.Find, "host, loopback or none") };
+    private readonly Option<string?> _root = new("--root") { Description = "Make this directory its root: files elsewhere are out of reach.", HelpName = "DIR" };
+    private readonly Option<string?> _overlay = new("--overlay") { Description = "Keep what it writes in this directory, and the files as they are; \"sandgate diff DIR\" shows it.", HelpName = "DIR" };
+    private readonly Option<TimeSpan?> _time = new("--timeout") { Description = "End it after this time: 250ms, 30s, 5m, 2h (exit status 124).", HelpName = "30s", CustomParser = Read("--timeout", Quantity.Time, "one such as 30s") };
+    private readonly Option<long?> _memory = new("--memory") { Description = "The memory that all its processes together may use (exit status 137).", HelpName = "512M", CustomParser = Read("--memory", Quantity.Bytes, "one such as 512M") };
+    private readonly Option<double?> _cpus = new("--cpus") { Description = "How many processors' time it gets: 0.5 is half of one.", HelpName = "0.5", CustomParser = Read("--cpus", ReadCpus, "one such as 0.5") };
+    private readonly Option<int?> _processes = new("--pids") { Description = "How many processes and threads it may have at a time; more fail to start.", HelpName = "64", CustomParser = Read("--pids", ReadCount, "one such as 64") };
+    private readonly Option<bool> _bestEffort = new("--best-effort") { Description = "Go without the isolation and limits that this machine doesn't offer, and say so; otherwise nothing is run." };
 
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All => [_isolate, _net, _root, _overlay, _time, _memory, _cpus, _processes, _bestEffort];
@@ -36,11 +32,10 @@ internal sealed class ConfineOptions
     /// <param name="strict">True when no substitutes are taken.</param>
     public Confinement Read(ParseResult parsed, bool strict)
     {
-        string? net = parsed.GetValue(_net);
         Isolation isolation = new()
         {
             Namespaces = parsed.GetValue(_isolate),
-            Network = net is null ? null : (NetworkAccess)Array.IndexOf(s_networks, net),
+            Network = parsed.GetValue(_net),
             Files = new() { Root = Whole(parsed.GetValue(_root)), Overlay = Whole(parsed.GetValue(_overlay)) },
         };
         Limits limits = new()
@@ -52,7 +47,6 @@ internal sealed class ConfineOptions
         };
         return new(isolation, limits, strict ? Demand.Strict : parsed.GetValue(_bestEffort) ? Demand.BestEffort : Demand.Equivalent);
     }
-
 
     private static string? Whole(string? path) => path is null ? null : Path.GetFullPath(path);
 
@@ -72,12 +66,12 @@ internal sealed class ConfineOptions
         return set;
     }
 
-    private static Func<ArgumentResult, T?> Read<T>(string option, Func<string, T?> read, string example)
+    private static Func<ArgumentResult, T?> Read<T>(string option, Func<string, T?> read, string advice)
         where T : struct => given =>
         {
             T? value = read(given.Tokens[0].Value);
             if (value is null)
-                given.AddError($"{option}: can't read '{given.Tokens[0].Value}'; write one such as {example}");
+                given.AddError($"{option}: can't read '{given.Tokens[0].Value}'; write {advice}");
             return value;
         };
 

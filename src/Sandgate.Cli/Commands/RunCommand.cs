@@ -17,15 +17,18 @@ internal static class RunCommand
     private const string Description = $"""
         {Summary}
 
+        Options: first rules, then what is written down, then isolation and limits, which also stand in files.
         Without -c and -p, ./config.json is used when there is one; else nothing but the floor is enforced.
         SIGHUP reads the files again while the program runs, if they have changed; otherwise it is the program's.
-        The exit status is the program's own, 128 + n when signal n ended it, 125 when the sandbox could
-        not be set up and nothing ran, 126 when the command was denied or can't be executed, 127 when it
-        was not found, 124 when a limit on time ended it, 137 when another limit did.
+
+        The exit status is the program's own; 128 + n when signal n ended it; 124 when a limit on time ended
+        it, 137 when another limit did; 125 when the sandbox could not be set up and nothing ran; 126 when the
+        command was denied or can't be executed; 127 when it was not found.
 
         Examples:
           sandgate run -e "open ('/etc/shadow') = not_allow" -- cat /etc/shadow
           sandgate run -p no-secrets -c rules.json --record calls.jsonl -- npm install
+          sandgate run --isolate pid,ipc --net none --memory 512M --timeout 5m -- ./build.sh
         """;
 
     /// <summary>The verb with its options.</summary>
@@ -43,15 +46,15 @@ internal static class RunCommand
         };
         Option<string?> trap = new("--trap") { Description = "Stop these calls too, so that rules on them can be added while the program runs.", HelpName = "open,connect,…" };
         Option<bool> ask = new("--ask") { Description = "Put the questions of \"ask\" rules on the terminal; without it their answer is no." };
-        Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor too.", HelpName = "N", CustomParser = Descriptors };
-        Option<bool> strict = new("--strict") { Description = "Run nothing if a rule could be got round by a hostile thread (label \"racy\"), or something asked for can only be had by a substitute." };
+        Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor, besides 0, 1 and 2.", HelpName = "N", CustomParser = Descriptors };
+        Option<bool> strict = new("--strict") { Description = "Run nothing if a hostile thread could get round a rule (label \"racy\"), or if something asked for can only be had by a substitute." };
         ConfineOptions confine = new();
-        Option<bool> summary = new("--summary") { Description = "Say at the end what it used: time, processors, memory, processes, disk. With limits that is said anyway." };
-        Option<int?> status = new("--status-fd") { Description = "Write the start and the end of the run to this descriptor, as JSON lines; the program doesn't inherit it.", HelpName = "N" };
+        Option<bool> summary = new("--summary") { Description = "Say at the end what was used: time, processors, memory, processes, disk. With limits that is said anyway." };
+        Option<int?> status = new("--status-fd") { Description = "Write start and end of the run to this descriptor, as JSON lines; the program doesn't inherit it.", HelpName = "N" };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
-        Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, record, trace, trap, keep, strict, summary, status, quiet, plan };
-        foreach (Option option in confine.All)
+        Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, trap, strict, quiet, trace, record, summary, status };
+        foreach (Option option in (IEnumerable<Option>)[.. confine.All, keep, plan])
             run.Add(option);
         run.SetAction(parsed =>
         {

@@ -79,6 +79,21 @@ public class CommandTests
             Assert.StartsWith(begins, said.Out);
     }
 
+    [Fact]
+    public void Check_lists_isolation_and_limits_as_asked_for()
+    {
+        using Sandbox box = new();
+        box.Write("walls.json", """{ "isolation": { "namespaces": ["ipc"], "net": "none", "paths": { "read": ["/usr"] } }, "limits": { "memory": "512M", "time": "30s" } }""");
+        string[] lines = box.Start([Sandbox.Sandgate, "check", "walls.json"]).Out.Split('\n');
+        foreach (string line in new[] { "isolation", "  namespaces    ipc", "  net           none", "  capabilities  none are kept", "  paths         read /usr", "limits", "  memory  512 MiB", "  time    30.00 s" })
+            Assert.Contains(line, lines);
+        JsonElement json = JsonElement.Parse(box.Start([Sandbox.Sandgate, "check", "walls.json", "--format", "json"]).Out);
+        Assert.Equal("/usr", json.GetProperty("isolation").GetProperty("paths").GetProperty("read")[0].GetString());
+        Assert.Equal((536870912, 30), (json.GetProperty("limits").GetProperty("memory").GetInt64(), json.GetProperty("limits").GetProperty("time").GetInt32()));
+        box.Write("rules.json", Rules);
+        Assert.DoesNotContain("limits", box.Start([Sandbox.Sandgate, "check", "rules.json"]).Out.Split('\n'));
+    }
+
     [Theory]
     [InlineData("check --format json rules.json")]
     [InlineData("check --format json missing.json")]

@@ -188,6 +188,7 @@ public class IsolationTests(Stage stage) : IClassFixture<Stage>
         Result first = stage.Start(who, stage.Sandgate, "run", "--root", root, "-e", "exec ('/bin/victim') = not_allow", "--", "linked", "open", "/etc/name");
         Assert.Equal((126, ""), (first.Status, first.Out));
         Assert.Equal(127, stage.Start(who, stage.Sandgate, "run", "--root", root, "--", "cat", "/etc/name").Status);
+        Assert.Equal(125, stage.Start(who, stage.Sandgate, "run", "--root", root + "/missing", "--", "linked", "open", "/etc/name").Status);
         Succeeds(stage.Start(who, "rm", "-r", "other"));
     }
 
@@ -213,6 +214,22 @@ public class IsolationTests(Stage stage) : IClassFixture<Stage>
         Assert.Equal("changed\n4\nnew\n", stage.Start(who, "cat", "work/a", "work/d/e", "work/made").Out);
         Assert.Equal("a\nd\nmade\n", stage.Start(who, "ls", "work").Out);
         Succeeds(stage.Start(who, "rm", "-rf", "work", "layer"));
+    }
+
+    [Theory]
+    [InlineData("root")]
+    [InlineData("user")]
+    public void A_layer_is_gone_on_with_over_the_same_places_only(string who)
+    {
+        Succeeds(stage.Start(who, "sh", "-c", "mkdir -p here there/bin there/proc && cp victim there/bin/"));
+        Assert.Equal("1\n", stage.Run(who, "--overlay kept", "echo 1 > here/a; cat here/a").Out);
+        Assert.Equal("1\n2\n", stage.Run(who, "--overlay kept", "echo 2 >> here/a; cat here/a").Out);
+        Result refused = stage.Start(who, stage.Sandgate, "run", "--overlay", "kept", "--root", stage.Box.PathOf("there"), "--", "/bin/victim", "open", "/here/a");
+        Assert.Equal((125, ""), (refused.Status, refused.Out));
+        Assert.Contains("other places", Assert.Single(refused.Said));
+        Assert.Equal([$"A  {stage.Box.PathOf("here")}/a  4 B"], stage.Start(who, stage.Sandgate, "diff", "kept").Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Succeeds(stage.Start(who, stage.Sandgate, "diff", "kept", "--drop"));
+        Succeeds(stage.Start(who, "rm", "-r", "here", "there"));
     }
 
     [Theory]

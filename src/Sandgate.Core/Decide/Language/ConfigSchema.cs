@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sandgate.Core.Confine;
 using Sandgate.Core.Decide.Fields;
 using Sandgate.Core.Decode;
 
@@ -126,7 +127,7 @@ public static class ConfigSchema
         switch (key)
         {
             case "namespaces": ArrayOf(json, () => Enumeration(json, Confine.NamespaceNames.All)); break;
-            case "net": Enumeration(json, ["host", "loopback", "none"]); break;
+            case "net": Enumeration(json, NetworkNames.All); break;
             case "read_only" or "hidden" or "writable" or "scrub_environment": Texts(json); break;
             case "capabilities": ArrayOf(json, () => Enumeration(json, Confine.CapabilityNames.All)); break;
             case "private_tmp": json.WriteString("type", "boolean"); break;
@@ -159,7 +160,7 @@ public static class ConfigSchema
         switch (key)
         {
             case "core_dumps": json.WriteString("type", "boolean"); break;
-            case "action": Enumeration(json, ["kill", "pause"]); break;
+            case "action": Enumeration(json, Settings.LimitActions); break;
             case "cpu_share" or "processes" or "open_files": json.WriteString("type", "integer"); break;
             default: Scalar(json); break;
         }

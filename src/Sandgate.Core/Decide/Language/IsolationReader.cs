@@ -10,8 +10,6 @@ internal static class IsolationReader
 {
     private const int HighestPort = 65535, HighestMask = 0x1ff, HashDigits = 64;
 
-    private static readonly string[] s_networks = ["host", "loopback", "none"];
-
     /// <summary>Reads the current value.</summary>
     public static Isolation Read(ref JsonText json, ReaderContext context)
     {
@@ -69,10 +67,10 @@ internal static class IsolationReader
     {
         SourcePlace place = json.Place();
         string? word = ReadText(ref json, "net");
-        int index = Array.IndexOf(s_networks, word);
-        if (word is not null && index < 0)
-            json.Report(place, $"unknown value {Words.Quote(word)} of \"net\"", Suggestion.For(word, s_networks) ?? $"write {Words.Choice(s_networks)}");
-        return index < 0 ? null : (NetworkAccess)index;
+        NetworkAccess? found = NetworkNames.Find(word);
+        if (word is not null && found is null)
+            json.Report(place, $"unknown value {Words.Quote(word)} of \"net\"", Suggestion.For(word, NetworkNames.All) ?? $"write {Words.Choice(NetworkNames.All)}");
+        return found;
     }
 
     private static string? ReadText(ref JsonText json, string key) => json.Expect(JsonTokenType.String, $"\"{key}\"") ? json.Text() : null;

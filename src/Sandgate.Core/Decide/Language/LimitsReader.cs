@@ -9,8 +9,6 @@ internal static class LimitsReader
 {
     private const int MostCount = 1 << 30, MostCpus = 4096, MostShare = 10_000;
 
-    private static readonly string[] s_actions = ["kill", "pause"];
-
     /// <summary>Reads the current value.</summary>
     public static Limits Read(ref JsonText json)
     {
@@ -77,11 +75,15 @@ internal static class LimitsReader
     private static LimitAction? ReadAction(ref JsonText json)
     {
         SourcePlace place = json.Place();
-        if (!json.Expect(JsonTokenType.String, "\"action\"", $"write {Words.Choice(s_actions)}"))
+        if (!json.Expect(JsonTokenType.String, "\"action\"", $"write {Words.Choice(Settings.LimitActions)}"))
             return null;
-        int index = Array.IndexOf(s_actions, json.Text());
-        if (index < 0)
-            json.Report(place, $"unknown value {Words.Quote(json.Text())} of \"action\"", Suggestion.For(json.Text(), s_actions) ?? $"write {Words.Choice(s_actions)}");
-        return index < 0 ? null : (LimitAction)index;
+        for (int i = 0; i < Settings.LimitActions.Count; i++)
+        {
+            if (Settings.LimitActions[i] == json.Text())
+                return (LimitAction)i;
+        }
+
+        json.Report(place, $"unknown value {Words.Quote(json.Text())} of \"action\"", Suggestion.For(json.Text(), Settings.LimitActions) ?? $"write {Words.Choice(Settings.LimitActions)}");
+        return null;
     }
 }

@@ -56,6 +56,9 @@ public static class Settings
         "memory", "cpus", "cpu_share", "processes", "time", "cpu_time", "file_size", "open_files", "disk_written", "network", "core_dumps", "action",
     ];
 
+    /// <summary>Words for what happens at a limit, in the order of their enumeration.</summary>
+    public static IReadOnlyList<string> LimitActions { get; } = ["kill", "pause"];
+
     /// <summary>The action that a word names.</summary>
     /// <exception cref="PatternException">None, or none on this engine.</exception>
     public static RuleAction ActionOf(string word) => word switch

@@ -42,6 +42,10 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
             Directory.CreateDirectory(MergedIn(layer));
             _covered.Clear();
             _covered.AddRange(root is not null ? [root] : InUserNamespace ? WrittenByUsers() : MountTable.OfFiles());
+
+            // What is kept from one place would be shown, and applied, in another.
+            if (File.Exists(Part(0, "at")) && !LayerChanges.PartsOf(layer).Select(p => p.Place).SequenceEqual(_covered))
+                return Grant.Unavailable(Name, $"{layer} is of a run that covered other places; name a new directory, or remove what is kept: sandgate diff {layer} --drop");
             for (int i = 0; i < _covered.Count; i++)
             {
                 Directory.CreateDirectory(Part(i, "upper"));
