@@ -183,7 +183,7 @@ internal sealed partial class ArgumentReader
                 // Groups keep their sign; a thread's id stands for its process.
                 case Role.Pid:
                     int id = Int(i);
-                    processes.Add(id <= 0 ? id : ProcessFacts.ProcessOf(id) is > 0 and var process ? process : id);
+                    processes.Add(id <= 0 ? id : ProcessNamed(id) is > 0 and var process ? process : id);
                     break;
                 case Role.PidFd:
                     processes.Add(ProcessFacts.ProcessBehind(_stop.ThreadId, Int(i)));
@@ -193,6 +193,10 @@ internal sealed partial class ArgumentReader
 
         return processes;
     }
+
+    // In a PID namespace of its own the program counts otherwise. To find out whom it means takes a look at all processes: only a rule on what one runs needs it.
+    private int ProcessNamed(int id) =>
+        Wants(Needs.Strings) && !ProcessFacts.SharesPids(_stop.ThreadId) ? InnerIds.ProcessMeant(_stop.ThreadId, id) : ProcessFacts.ProcessOf(id);
 
     /// <summary>True when renameat2(2) swaps two files.</summary>
     public bool Exchanges() => Find(Role.RenameFlags) is >= 0 and var at && (Register(at) & RENAME_EXCHANGE) != 0;

@@ -51,7 +51,10 @@ internal static class ProcessFacts
 
     /// <summary>True when a thread has the supervisor's process ids and not those of a PID namespace of its own (pid_namespaces(7)).</summary>
     public static bool SharesPids(int threadId) =>
-        LinkOf(threadId, "/ns/pid"u8) is { } its && its == LinkOf(Environment.ProcessId, "/ns/pid"u8);
+        PidNamespaceOf(threadId) is { } its && its == PidNamespaceOf(Environment.ProcessId);
+
+    /// <summary>The PID namespace that a thread is in, by a name that no other one has; null when it is gone or may not be looked at.</summary>
+    public static string? PidNamespaceOf(int threadId) => LinkOf(threadId, "/ns/pid"u8);
 
     private static string? LinkOf(int processId, ReadOnlySpan<byte> link)
     {

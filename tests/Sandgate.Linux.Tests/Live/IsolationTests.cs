@@ -81,6 +81,19 @@ public class IsolationTests(Stage stage) : IClassFixture<Stage>
     }
 
     [Theory]
+    [InlineData("root", "--isolate pid", "sleep 2 & sleep 0.3; kill -TERM $! && echo sent")]
+    [InlineData("user", "--isolate pid", "sleep 2 & sleep 0.3; kill -TERM $! && echo sent")]
+    [InlineData("user", "--isolate pid", "sleep 2 & sleep 0.3; /usr/bin/python3 -c 'import sys, ctypes; p = int(sys.argv[1]); sys.exit(ctypes.CDLL(None).syscall(234, p, p, 15) != 0)' $! && echo sent")]
+    [InlineData("user", "--net host", "unshare -Urpf sh -c 'sleep 2 & sleep 0.3; kill -TERM $! && echo sent'")]
+    public void Rules_on_kill_know_what_a_process_of_a_PID_namespace_runs(string who, string options, string script)
+    {
+        Assert.Equal("sent\n", stage.Run(who, options, script).Out);
+        Result held = stage.Run(who, options + " -e kill(*,'*/sleep','SIGTERM')=not_allow", script);
+        Assert.Equal("", held.Out);
+        Assert.Contains("'/usr/bin/sleep', 'SIGTERM') by rule", Assert.Single(held.Denials));
+    }
+
+    [Theory]
     [InlineData("root")]
     [InlineData("user")]
     public void Rules_hold_and_proc_tells_the_truth_in_all_namespaces(string who)
