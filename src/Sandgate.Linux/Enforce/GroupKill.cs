@@ -30,6 +30,9 @@ internal static class GroupKill
         int group = target == 0 ? own.Group : -target;
         bool everybody = target == -1;
 
+        // The job that the sandbox was started in goes on outside of its PID namespace.
+        string? apart = ProcessFacts.SharesPids(sender) ? null : ProcessFacts.PidNamespaceOf(sender) ?? "";
+
         bool any = false, found = false, self = false;
         HashSet<int> done = [Environment.ProcessId];
         if (everybody)
@@ -43,6 +46,8 @@ internal static class GroupKill
             foreach (int process in ProcessStat.AllProcesses())
             {
                 if (done.Contains(process) || ProcessStat.Read(process) is not { } stat || (!everybody && stat.Group != group))
+                    continue;
+                if (apart is not null && ProcessFacts.PidNamespaceOf(process) != apart)
                     continue;
                 done.Add(process);
                 found = true;

@@ -96,6 +96,16 @@ public class IsolationTests(Stage stage) : IClassFixture<Stage>
     [Theory]
     [InlineData("root")]
     [InlineData("user")]
+    public void A_signal_to_its_job_stays_in_the_PID_namespace(string who)
+    {
+        const string Job = "trap 'echo hit' USR1; \"$@\" sh -c 'trap \"\" USR1; kill -USR1 0'; echo end";
+        Assert.Equal("hit\nend\n", stage.Start(who, "sh", "-c", Job, "sh", "env").Out);
+        Assert.Equal("end\n", stage.Start(who, "sh", "-c", Job, "sh", stage.Sandgate, "run", "--isolate", "pid", "--").Out);
+    }
+
+    [Theory]
+    [InlineData("root")]
+    [InlineData("user")]
     public void Rules_hold_and_proc_tells_the_truth_in_all_namespaces(string who)
     {
         Result inside = stage.Start(who, stage.Sandgate, "run", "--isolate", "all", "-e", "open ('/etc/hostname') = not_allow", "--", "sh", "-c",
