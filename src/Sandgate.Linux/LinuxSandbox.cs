@@ -209,6 +209,8 @@ public sealed class LinuxSandbox : IDisposable
 
     private void Prepare()
     {
+        RuntimeDoors.Close();
+
         // Out of reach of processes of the same user: memory, registers, descriptors (ptrace(2), proc(5)).
         if (!_request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory))
         {

@@ -1,13 +1,14 @@
 using Sandgate.Core.Confine;
 using Sandgate.Linux;
 using Sandgate.Linux.Confine;
+using Sandgate.Linux.Confine.Unshare;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.SpawnStress;
 
-/// <summary>The plans that are carried out: a bare one, and the sandbox's own.</summary>
+/// <summary>The plans that are carried out: a bare one, the sandbox's own, and that in a PID namespace.</summary>
 internal sealed class Plans
 {
     private const int EPERM = 1;
@@ -30,6 +31,13 @@ internal sealed class Plans
     /// <summary>The sandbox's plan, with a filter that refuses every execve but the plan's own, and a listener.</summary>
     public LaunchPlan Sandboxed() =>
         SandboxPlan.Build("/bin/true"u8.ToArray(), ["true"u8.ToArray()], _environment, _inherited, Filter, _kernel, keepCapabilities: false, new Mechanisms([], Demand.Equivalent));
+
+    /// <summary>The same in a PID namespace: an usher starts process 1, and then the program. Nothing more may be mounted for it than /proc.</summary>
+    public LaunchPlan Behind(Mechanisms namespaces) =>
+        SandboxPlan.Build("/bin/true"u8.ToArray(), ["true"u8.ToArray()], _environment, _inherited, Filter, _kernel, keepCapabilities: false, namespaces);
+
+    /// <summary>What a PID namespace is made of.</summary>
+    public static Mechanisms PidNamespace() => new(NamespaceParts.Of(new() { Namespaces = Namespaces.Pid }, "/"), Demand.Equivalent);
 
     private static FilterInstruction[] Filter(ExecCall exec)
     {

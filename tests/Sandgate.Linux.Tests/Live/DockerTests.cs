@@ -18,6 +18,20 @@ public sealed class Daemon : IDisposable
     internal Result Run(string user, params string[] command) =>
         _box.Start([Repository.PathOf("tests/docker/run.sh"), user, .. command], TimeSpan.FromMinutes(2));
 
+    /// <summary>Runs a command in a container with more options, such as a capability.</summary>
+    internal Result Run(string user, string options, string[] command)
+    {
+        _box.Variables["SANDGATE_DOCKER_OPTIONS"] = options;
+        try
+        {
+            return _box.Start([Repository.PathOf("tests/docker/run.sh"), user, .. command], TimeSpan.FromMinutes(3));
+        }
+        finally
+        {
+            _box.Variables.Remove("SANDGATE_DOCKER_OPTIONS");
+        }
+    }
+
     /// <summary>Runs the client of this daemon.</summary>
     internal Result Client(params string[] arguments)
     {

@@ -221,12 +221,13 @@ public class IsolationTests(Stage stage) : IClassFixture<Stage>
     public void What_is_written_under_an_overlay_is_shown_and_then_dropped_or_applied(string who)
     {
         Succeeds(stage.Start(who, "sh", "-c", "mkdir -p work/d layer && echo 1 > work/a && echo 2 > work/b && echo 3 > work/d/c"));
-        const string Change = "cd work && echo new > made && echo changed > a && rm b && rm -r d && mkdir d && echo 4 > d/e && cat a && ls";
+        const string Change = "echo x > /dev/shm/sandgate-overlay-test && cd work && echo new > made && echo changed > a && rm b && rm -r d && mkdir d && echo 4 > d/e && cat a && ls";
         foreach (string end in new[] { "--drop", "--apply" })
         {
             Result inside = stage.Run(who, "--overlay layer", Change);
             Assert.True(inside.Out == "changed\na\nd\nmade\n", inside.ToString());
             Assert.Equal("1\n2\n3\n", stage.Start(who, "cat", "work/a", "work/b", "work/d/c").Out);
+            Assert.False(File.Exists("/dev/shm/sandgate-overlay-test"));
             Result diff = stage.Start(who, stage.Sandgate, "diff", "layer");
             string work = stage.Box.PathOf("work");
             Assert.Equal(1, diff.Status);

@@ -95,6 +95,46 @@ public class LimitTests
         Assert.Equal(0, run.Command("\"disk_written\": \"10M\"", "sh", "-c", "$VICTIM fill file 6; sleep 0.3").Status);
     }
 
+    // 4 MiB from one socket to another; then time to be found out.
+    private const string Traffic = """
+        import socket, time
+        server = socket.create_server(("127.0.0.1", 0)); client = socket.create_connection(server.getsockname()); peer, _ = server.accept()
+        for _ in range(64):
+            client.sendall(bytes(65536)); left = 65536
+            while left: left -= len(peer.recv(left))
+        print("sent", flush=True); time.sleep(0.3); print("survived")
+        """;
+
+    [Theory]
+    [InlineData(Limited.Root)]
+    [InlineData(Limited.User)]
+    public void Bytes_sent_and_received(string who)
+    {
+        using Limited run = new(who);
+        run.Box.Write("traffic.py", Traffic);
+        string[] command = ["/usr/bin/python3", "traffic.py"];
+        Assert.Equal("sent\nsurvived\n", run.Shell("/usr/bin/python3 traffic.py").Out);
+
+        // What goes through the loopback interface counts once: it is received as it is sent.
+        run.Box.Write("limits.json", """{ "limits": { "network": "6M" } }""");
+        Assert.Equal("sent\nsurvived\n", run.Start(["-c", "limits.json", "--net", "loopback"], command).Out);
+        run.Box.Write("limits.json", """{ "limits": { "network": "3M" } }""");
+        Result result = run.Start(["-c", "limits.json", "--net", "loopback"], command);
+        HasStruck("network", 137, result);
+        Assert.DoesNotContain("survived", result.Out);
+
+        // Where the namespace can't be had, there is nothing to count by: no substitute for the one is enough for the other.
+        string[] without = [run.Victim, "without-namespaces", run.Box.Variables["SANDGATE"]!, "run", "-c", "limits.json"];
+        foreach (string net in new[] { "none", "loopback" })
+        {
+            Result refused = run.Box.Start([.. without, "--net", net, "--", "touch", "marker"]);
+            Assert.True(refused.Status == 125 && refused.Err.Contains("limit network: it needs namespace net", StringComparison.Ordinal), refused.ToString());
+        }
+
+        Assert.False(File.Exists(run.Box.PathOf("marker")));
+        Assert.Contains("limit network: NOT in force: it needs namespace net", run.Box.Start([.. without, "--net", "none", "--best-effort", "--", "true"]).Said);
+    }
+
     [Theory]
     [InlineData(Limited.Root)]
     [InlineData(Limited.User)]

@@ -52,6 +52,9 @@ internal sealed class Limited : IDisposable
     /// <summary>A script of bash, with both programs in $SANDGATE and $VICTIM.</summary>
     public Result Shell(string script) => Box.Start([.. _as, "bash", "-c", script]);
 
+    /// <summary>A script of bash from the box, which may take a while.</summary>
+    public Result Script(string file, string[] arguments) => Box.Start([.. _as, "bash", file, .. arguments], TimeSpan.FromMinutes(3));
+
     /// <summary>The last event that was written to descriptor 9 of a run.</summary>
     public (Result Result, JsonElement[] Events) Events(string options, string command)
     {

@@ -15,6 +15,14 @@ public class WorkloadTests
         return names;
     }
 
+    [Fact]
+    public void Nothing_is_left_of_many_sandboxes_nor_of_killed_supervisors()
+    {
+        using Sandbox box = new();
+        Result played = box.Start(["python3", Repository.PathOf("tests/workloads/leaks.py"), "--runs", "63", "--kills", "15"], TimeSpan.FromMinutes(4));
+        Assert.True(played.Status == 0 && played.Out.Split('\n').Count(l => l.StartsWith("ok ", StringComparison.Ordinal)) > 25, played.ToString());
+    }
+
     private static void Play(string script, string name, params string[] options)
     {
         using Sandbox box = new();

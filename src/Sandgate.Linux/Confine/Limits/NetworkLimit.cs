@@ -14,6 +14,9 @@ internal sealed class NetworkLimit(long most, Isolation isolation, LimitWatch wa
     public string Name => "limit network";
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Needs { get; } = ["namespace net"];
+
+    /// <inheritdoc/>
     public Grant Prepare()
     {
         if ((isolation.Namespaces & Namespaces.Net) == 0 && isolation.Network is null or NetworkAccess.Host)

@@ -13,13 +13,14 @@ internal static class FileViewParts
     /// <summary>The mechanisms.</summary>
     /// <param name="view">What is asked for.</param>
     /// <param name="hasOwnPids">True when the program is in a PID namespace of its own.</param>
+    /// <param name="hasOwnIds">True when it is in a user namespace of its own.</param>
     /// <param name="directory">Where the program begins.</param>
-    public static IEnumerable<IMechanism> Of(FileSystemView view, bool hasOwnPids, string directory)
+    public static IEnumerable<IMechanism> Of(FileSystemView view, bool hasOwnPids, bool hasOwnIds, string directory)
     {
         string? root = view.Overlay is { } layer ? OverlayLayer.MergedIn(layer) : view.Root;
         yield return new PlannedMechanism(OwnMounts, "what it mounts stays with it", ["namespace mount"], MountSteps.AddPrivate);
         if (view.Overlay is not null)
-            yield return new OverlayLayer(view.Overlay, view.Root);
+            yield return new OverlayLayer(view.Overlay, view.Root, hasOwnIds);
         if (view.Root is not null)
             yield return new PlannedMechanism("root", view.Root, view.Overlay is null ? [OwnMounts] : [OwnMounts, OverlayLayer.Mechanism], plan => RootSteps.AddRoot(plan, root!, isMounted: view.Overlay is not null));
         if (hasOwnPids)

@@ -16,7 +16,8 @@ namespace Sandgate.Linux.Confine.Mounts;
 /// </remarks>
 /// <param name="layer">The directory.</param>
 /// <param name="root">The root file system to lay it over; null for the supervisor's own.</param>
-internal sealed class OverlayLayer(string layer, string? root) : IMechanism
+/// <param name="inUserNamespace">True when the program is in a user namespace of its own, as root, too, can be.</param>
+internal sealed class OverlayLayer(string layer, string? root, bool inUserNamespace) : IMechanism
 {
     private readonly List<string> _covered = [];
 
@@ -41,7 +42,7 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
         {
             Directory.CreateDirectory(MergedIn(layer));
             _covered.Clear();
-            _covered.AddRange(root is not null ? [root] : InUserNamespace ? WrittenByUsers() : MountTable.OfFiles());
+            _covered.AddRange(root is not null ? [root] : inUserNamespace ? WrittenByUsers() : MountTable.OfFiles());
 
             // What is kept from one place would be shown, and applied, in another.
             if (File.Exists(Part(0, "at")) && !LayerChanges.PartsOf(layer).Select(p => p.Place).SequenceEqual(_covered))
@@ -59,7 +60,7 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
             return Grant.Unavailable(Name, failure.Message);
         }
 
-        string where = InUserNamespace && root is null ? $"what it writes in {string.Join(", ", _covered)}" : "what it writes";
+        string where = inUserNamespace && root is null ? $"what it writes in {string.Join(", ", _covered)}" : "what it writes";
         return Grant.Given(Name, $"{where} goes to {layer}; look at it with: sandgate diff {layer}");
     }
 
@@ -67,7 +68,7 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
     public void AddSteps(LaunchPlan plan)
     {
         string merged = MergedIn(layer);
-        if (InUserNamespace && root is null)
+        if (inUserNamespace && root is null)
         {
             MountSteps.AddBind(plan, "/", merged);
             MountSteps.SetReadOnly(plan, merged, true);
@@ -76,14 +77,18 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
         for (int i = 0; i < _covered.Count; i++)
         {
             string place = _covered[i], target = root is not null || place == "/" ? merged : merged + place;
-            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")}{(InUserNamespace ? ",userxattr" : ",redirect_dir=off,metacopy=off")}";
+            string options = $"lowerdir={place},upperdir={Part(i, "upper")},workdir={Part(i, "work")}{(inUserNamespace ? ",userxattr" : ",redirect_dir=off,metacopy=off")}";
             MountSteps.Mount(plan, $"lay {layer} over {place}", "overlay", target, "overlay", 0, options);
         }
 
-        if (root is not null || InUserNamespace)
+        if (root is not null)
             return;
-        foreach (string place in (string[])["/dev", "/sys"])
+        foreach (string place in inUserNamespace ? (string[])[] : ["/dev", "/sys"])
             MountSteps.AddBind(plan, place, merged + place);
+
+        // Memory that programs share by name, which is no device and belongs to the run.
+        if (Directory.Exists("/dev/shm"))
+            MountSteps.AddEmpty(plan, merged + "/dev/shm", "mode=1777");
     }
 
     // The working directory and what is above it, the home, and where temporary files are made; each before what lies below it.
@@ -105,8 +110,6 @@ internal sealed class OverlayLayer(string layer, string? root) : IMechanism
         // SAFETY: the text ends in NUL and lives until the arena is disposed of.
         return Libc.CallBlocking(SyscallNumbers.access, (long)memory.Text(directory), W_OK) == 0;
     }
-
-    private static bool InUserNamespace { get; } = Libc.Call(SyscallNumbers.geteuid) != 0;
 
     private string Part(int index, string name) => string.Create(CultureInfo.InvariantCulture, $"{layer}/{index}/{name}");
 

@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Confine.Unshare;
 /// <summary>The mechanisms that namespaces are made of.</summary>
 internal static unsafe class NamespaceParts
 {
-    private const int CAP_SYS_ADMIN = 21;
+    private const int CAP_NET_ADMIN = 12, CAP_SYS_ADMIN = 21;
 
     /// <summary>The mechanisms, in their order.</summary>
     public static IEnumerable<IMechanism> Of(Isolation asked, string directory)
@@ -34,11 +34,11 @@ internal static unsafe class NamespaceParts
 
         if ((wanted & Kinds.Mount) != 0)
         {
-            foreach (IMechanism part in FileViewParts.Of(asked.Files, (wanted & Kinds.Pid) != 0, directory))
+            foreach (IMechanism part in FileViewParts.Of(asked.Files, (wanted & Kinds.Pid) != 0, (wanted & Kinds.User) != 0, directory))
                 yield return part;
         }
 
-        if ((wanted & Kinds.Net) != 0 && asked.Network != NetworkAccess.None)
+        if (HasLoopback(asked, wanted))
             yield return new PlannedMechanism("loopback", "up, and alone in its network namespace", ["namespace net"], NetworkSteps.AddLoopback);
         if (asked.HostName is { } name)
         {
@@ -75,17 +75,23 @@ internal static unsafe class NamespaceParts
 
         if ((wanted & Kinds.Pid) != 0)
             Add(Kinds.Mount, "for a /proc of its own", reasons);
-        if (wanted != Kinds.None && !MayMakeOthers())
+        if (wanted != Kinds.None && !Has(CAP_SYS_ADMIN))
             Add(Kinds.User, "which gives it the right to the others", reasons);
+
+        // As in a container that got the one right, but not the other. Where there are mounts, too, it would lose those: /proc, if parts of it are covered.
+        if (HasLoopback(asked, wanted) && (wanted & Kinds.Mount) == 0 && !Has(CAP_NET_ADMIN))
+            Add(Kinds.User, "which gives it the right to the loopback interface", reasons);
         return wanted;
     }
 
-    private static bool MayMakeOthers()
+    private static bool HasLoopback(Isolation asked, Kinds wanted) => (wanted & Kinds.Net) != 0 && asked.Network != NetworkAccess.None;
+
+    private static bool Has(int capability)
     {
         uint* header = stackalloc uint[2] { 0x20080522 /* _LINUX_CAPABILITY_VERSION_3 */, 0 };
         uint* sets = stackalloc uint[6];
 
         // SAFETY: header and sets are as long as capget(2) says for version 3.
-        return Libc.Call(SyscallNumbers.capget, (long)header, (long)sets) == 0 && (sets[0] & (1u << CAP_SYS_ADMIN)) != 0;
+        return Libc.Call(SyscallNumbers.capget, (long)header, (long)sets) == 0 && (sets[0] & (1u << capability)) != 0;
     }
 }
