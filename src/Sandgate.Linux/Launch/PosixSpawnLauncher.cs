@@ -45,7 +45,7 @@ internal sealed unsafe class PosixSpawnLauncher(Action<string> say, Func<int, bo
                 return LaunchResult.Failed(i, ENOSYS);
         }
 
-        string[] leftOut = [.. LeftOut(plan).Select(s => s.Purpose)];
+        string[] leftOut = [.. LeftOut(plan).Select(s => s.Purpose).Distinct()];
         if (leftOut.Length > 0)
             say("started by posix_spawn, which leaves out: " + string.Join("; ", leftOut));
 

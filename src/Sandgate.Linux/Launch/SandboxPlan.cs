@@ -13,6 +13,8 @@ internal static unsafe class SandboxPlan
     /// <summary>The purpose of the last step, after which the program itself is at fault.</summary>
     public const string ExecuteProgram = "execute the program";
 
+    private const string StillItsChild = "have it for a parent still";
+
     /// <summary>Makes the plan.</summary>
     /// <param name="file">The file to execute.</param>
     /// <param name="arguments">argv.</param>
@@ -32,6 +34,10 @@ internal static unsafe class SandboxPlan
         FilterInstruction[] filter = filterFor(exec);
         AddSignals(plan, inherited);
         plan.Add(StepScope.Child, "die with the supervisor", SyscallNumbers.prctl, PR_SET_PDEATHSIG, SIGKILL);
+
+        // It may have died before that. Whose child this is then has no thread of the supervisor's number: the call fails.
+        plan.Add(StepScope.Child, StillItsChild, SyscallNumbers.getppid);
+        plan.AddOnResult(1, StillItsChild, SyscallNumbers.tgkill, Environment.ProcessId, 0);
         if (inherited.OpenFilesLimit is { } limit)
         {
             plan.TryAdd(StepScope.Child, "restore the limit of open files",

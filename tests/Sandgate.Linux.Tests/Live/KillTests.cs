@@ -64,4 +64,26 @@ public class KillTests
         Assert.Contains("\"none there\"", Assert.Single(refused.Denials));
         Assert.Equal("mkdir = errno 4095\n", box.Run(["-c", "rules.json"], Sandbox.Victim, "mkdir", "d").Out);
     }
+
+    [Fact]
+    public void A_child_whose_supervisor_died_before_it_was_to_die_with_it_never_becomes_the_program()
+    {
+        using Sandbox box = new();
+
+        // Each one's first prctl waits: the supervisor's own, and then the child's, which is the one that ties it to the supervisor.
+        Result killed = box.Shell("""
+            strace -f -o trace -e trace=prctl,execve -e inject=prctl:delay_enter=700000:when=1 "$SANDGATE" run -- touch ran & tracer=$!
+            children() { cat /proc/$1/task/*/children 2> /dev/null; }
+            for i in $(seq 500); do
+              supervisor=$(children $tracer); supervisor=${supervisor%% *}
+              [ -n "$supervisor" ] && [ -n "$(children $supervisor)" ] && { kill -KILL $supervisor; echo killed; break; }
+              sleep 0.01
+            done
+            wait $tracer 2> /dev/null
+            child=$(sed -n 's/^\([0-9]*\) *prctl(PR_SET_PDEATHSIG.*/\1/p' trace)
+            grep "^$child " trace | grep -o -e '= 0 (DELAYED)' -e 'execve' -e 'exited with .*[0-9]'
+            [ ! -e ran ] || echo ran
+            """);
+        Assert.Equal("killed\n= 0 (DELAYED)\nexited with 127\n", killed.Out);
+    }
 }
