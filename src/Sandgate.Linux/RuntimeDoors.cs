@@ -26,13 +26,11 @@ internal static class RuntimeDoors
             {
                 File.Delete(path);
             }
-            catch (DirectoryNotFoundException)
-            {
-                // Nor is there anything in it.
-            }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                throw new SandboxException($"{path} can't be removed, by which the program could take over its supervisor: {failure.Message}; nothing was run");
+                // Where this user can't look, the runtime could make nothing, and the program reaches nothing.
+                if (File.Exists(path))
+                    throw new SandboxException($"{path} can't be removed, by which the program could take over its supervisor: {failure.Message}; nothing was run");
             }
         }
     }
