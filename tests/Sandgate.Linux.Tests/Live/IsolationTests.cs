@@ -211,6 +211,12 @@ public class IsolationTests(Stage stage) : IClassFixture<Stage>
         Result first = stage.Start(who, stage.Sandgate, "run", "--root", root, "-e", "exec ('/bin/victim') = not_allow", "--", "linked", "open", "/etc/name");
         Assert.Equal((126, ""), (first.Status, first.Out));
         Assert.Equal(127, stage.Start(who, stage.Sandgate, "run", "--root", root, "--", "cat", "/etc/name").Status);
+
+        // Names with a dot in front are names like others.
+        Succeeds(stage.Start(who, "sh", "-c", "mkdir other/.keys other/keys && echo k > other/.keys/f && echo k > other/keys/f"));
+        string config = stage.Box.Write($"keys-{who}.json", $$"""{ "isolation": { "root": "{{root}}", "hidden": ["/.keys"] } }""");
+        foreach ((string file, string answer) in new[] { ("/.keys/f", who == "root" ? "E(NOENT|ACCES)" : "EACCES"), ("/keys/f", "3") })
+            Assert.Matches($"^open = {answer}\n$", stage.Start(who, stage.Sandgate, "run", "-c", config, "--", "linked", "open", file).Out);
         Assert.Equal(125, stage.Start(who, stage.Sandgate, "run", "--root", root + "/missing", "--", "linked", "open", "/etc/name").Status);
         Succeeds(stage.Start(who, "rm", "-r", "other"));
     }

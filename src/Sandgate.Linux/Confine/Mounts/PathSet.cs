@@ -30,7 +30,9 @@ internal sealed class PathSet(string name, ImmutableArray<string> paths, string?
             string outside = root + path;
             if (RealPath.Of(outside) is not { } real)
                 return Grant.Unavailable(name, $"there is no {outside}");
-            string inside = root is null ? real : Path.GetRelativePath(RealPath.Of(root) ?? root, real) is ['.', '.', ..] ? path : "/" + Path.GetRelativePath(RealPath.Of(root) ?? root, real).TrimStart('.');
+
+            // A link inside may lead to what is outside of it; there, only its own name is right.
+            string inside = root is null ? real : RootSteps.NameIn(root, real) ?? path;
             _found.Add((inside, Directory.Exists(real)));
         }
 

@@ -28,9 +28,13 @@ internal static unsafe class RootSteps
     }
 
     /// <summary>Where a program begins in another root: the same directory if it lies in there, else the root itself.</summary>
-    public static string DirectoryIn(string root, string directory)
+    public static string DirectoryIn(string root, string directory) =>
+        NameIn(root, directory) ?? (Directory.Exists(root + directory) ? directory : "/");
+
+    /// <summary>What a real path is called in another root; null when it doesn't lie in there.</summary>
+    public static string? NameIn(string root, string real)
     {
-        string real = RealPath.Of(root) ?? root;
-        return directory == real ? "/" : directory.StartsWith(real + "/", StringComparison.Ordinal) ? directory[real.Length..] : Directory.Exists(root + directory) ? directory : "/";
+        string top = RealPath.Of(root) ?? root;
+        return real == top ? "/" : real.StartsWith(top + "/", StringComparison.Ordinal) ? real[top.Length..] : null;
     }
 }
