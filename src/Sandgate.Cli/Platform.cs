@@ -31,6 +31,9 @@ internal static class Platform
     /// <summary>The directory that <c>~/</c> means; null when there is none.</summary>
     public static string? Home => OperatingSystem.IsLinux() ? UserPlaces.Home : throw Unsupported();
 
+    /// <summary>The machine and its user, for records.</summary>
+    public static IReadOnlyDictionary<string, string> HostFacts() => OperatingSystem.IsLinux() ? Host.Facts() : throw Unsupported();
+
     /// <summary>What script matchers run in.</summary>
     public static IScriptEngine ScriptEngine { get; } = new ScriptsWhenNeeded();
 
@@ -104,7 +107,7 @@ internal static class Platform
 
     [SupportedOSPlatform("linux")]
     private static LinuxSandbox Sandbox(RunRequest request, Recorder recorder) =>
-        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload) { Confinement = request.Confinement, Summary = request.Summary, StatusDescriptor = request.StatusDescriptor }, recorder, Messages.Say);
+        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload) { Confinement = request.Confinement, Summary = request.Summary, StatusDescriptor = request.StatusDescriptor, Start = request.Start }, recorder, Messages.Say);
 
     private static PlatformNotSupportedException Unsupported() => new("Sandgate runs on Linux only in this version.");
 }
@@ -122,4 +125,7 @@ internal sealed record RunRequest(
 
     /// <summary>The descriptor to which events of the run are written; null for none.</summary>
     public int? StatusDescriptor { get; init; }
+
+    /// <summary>Tells what the record begins with, as far as the sandbox itself doesn't know.</summary>
+    public required Func<SessionStart> Start { get; init; }
 }

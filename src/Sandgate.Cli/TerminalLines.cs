@@ -12,7 +12,11 @@ internal sealed class TerminalLines(bool all, bool colour) : IEventSink
     public bool TryWriteAtOnce(CallEvent written) => Platform.TryWriteError(Line(written));
 
     /// <inheritdoc/>
-    public void Write(CallEvent written) => Platform.WriteError(Line(written));
+    public void Write(RecordedEvent written)
+    {
+        if (written is CallEvent call)
+            Platform.WriteError(Line(call));
+    }
 
     private string Line(CallEvent written) => all ? EventText.Trace(written, colour) : EventText.Denial(written, colour);
 

@@ -23,7 +23,7 @@ public sealed class Session : IDisposable
     private readonly ParkedStops _parked;
     private readonly Questions _questions;
     private readonly Action _killTree;
-    private readonly bool _recordAll;
+    private readonly bool _recordAll, _recordDetails;
     private volatile Ruling _ruling;
 
     // What a policy needs of each call, found out when the call first comes.
@@ -45,7 +45,7 @@ public sealed class Session : IDisposable
         TimeProvider clock, Action killTree, Action<Exception> whenBroken)
     {
         (_trap, _newDecoder, _catalogue, _names, _recorder, _clock, _killTree) = (trap, newDecoder, catalogue, names, recorder, clock, killTree);
-        _recordAll = recorder.WantsAll;
+        (_recordAll, _recordDetails) = (recorder.WantsAll, recorder.WantsDetails);
         _ruling = NewRuling(policy);
         _parked = new ParkedStops(() =>
         {
@@ -72,6 +72,8 @@ public sealed class Session : IDisposable
         {
             using (stop)
             {
+                if (_recordDetails)
+                    stop.Since = _clock.GetTimestamp();
                 Ruling ruling = _ruling;
                 Needs needs = NeedsOf(ruling, stop.Number);
                 if ((needs & Needs.WordsFirst) != 0 && IsSettledByWords(ruling, decoder, stop))
@@ -83,6 +85,8 @@ public sealed class Session : IDisposable
 
     private void Serve(Ruling ruling, IDecoder decoder, Stop stop, Needs needs, bool mayBlock)
     {
+        if (_recordDetails)
+            stop.Begun = _clock.GetTimestamp();
         for (int tries = 0; ; tries++)
         {
             Call? understood = Understand(ruling, decoder, stop, needs, mayBlock);                 // decode
@@ -90,7 +94,7 @@ public sealed class Session : IDisposable
                 return;
             if (understood is not { } call)
             {
-                _parked.Add(stop.Park());
+                _parked.Add(Park(stop));
                 return;
             }
 
@@ -143,14 +147,23 @@ public sealed class Session : IDisposable
         if (_questions.Settle(call, verdict) is { } settled)
             return Enforce(ruling, decoder, stop, call, settled, mayBlock, binding: null);
         call.Emulation?.Release();
-        _questions.Add(stop.Park(), call, verdict);
+        _questions.Add(Park(stop), call, verdict);
         return true;
+    }
+
+    private static Stop Park(Stop stop)
+    {
+        Stop parked = stop.Park();
+        (parked.Since, parked.Begun) = (stop.Since, stop.Begun);
+        return parked;
     }
 
     // A person takes minutes to answer. What is done is what stands there now, if it is still what he saw.
     private void Follow(Ruling ruling, IDecoder decoder, Stop stop, Call asked, Verdict answer)
     {
         Call call = asked;
+        if (_recordDetails)
+            stop.Begun = _clock.GetTimestamp();
         for (int tries = 0; ; tries++)
         {
             if (answer.Allowed)
@@ -194,7 +207,7 @@ public sealed class Session : IDisposable
         if (outcome == Outcome.Changed)
             return false;
         if (written is not null)
-            _recorder.Record(written with { Outcome = outcome }, told);                            // record
+            _recorder.Record(written with { Outcome = outcome, Held = _recordDetails ? _clock.GetElapsedTime(stop.Since) : default }, told); // record
         return true;
     }
 
@@ -216,15 +229,22 @@ public sealed class Session : IDisposable
         {
             Time = _clock.GetUtcNow(),
             ThreadId = stop.ThreadId,
-            ProcessId = _names.ProcessOf(stop.ThreadId),
-            Name = _names.NameOf(stop.ThreadId) ?? "",
+            Caller = _recordDetails ? _names.CallerOf(stop.ThreadId)
+                : new Caller { ProcessId = _names.ProcessOf(stop.ThreadId), Name = _names.NameOf(stop.ThreadId) ?? "" },
             Syscall = call.Syscall,
             Text = text,
             Resolved = resolved == text ? null : resolved,
+            Views = _recordDetails ? call.Views : [],
+            Facts = _recordDetails ? call.Facts : null,
             Verdict = verdict,
+            Rule = verdict.Rule?.ToString(),
+            RulePlace = verdict.Rule is { Place.File: not null } rule ? rule.Place.ToString() : null,
             Binding = binding ?? BindingOf(ruling.Policy, stop.Number),
             Outcome = !verdict.Allowed ? Outcome.Denied : call.CertainErrno != 0 ? Outcome.Failed : Outcome.Continued,
+            Cost = _recordDetails ? _clock.GetElapsedTime(stop.Begun) : default,
         };
+        if (_recordDetails)
+            _names.IsAboutTo(stop.ThreadId, call.Syscall, stop.Register(0));
 
         // A thread's id can be used again: what was read of a thread that has gone is somebody else's.
         return stop.IsHeld ? described : null;

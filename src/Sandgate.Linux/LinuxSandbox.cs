@@ -38,6 +38,9 @@ public sealed record SandboxRequest(
 
     /// <summary>The descriptor to which events of the run are written; null for none.</summary>
     public int? StatusDescriptor { get; init; }
+
+    /// <summary>Tells what the record begins with, as far as the sandbox itself doesn't know; asked only if somebody records.</summary>
+    public required Func<SessionStart> Start { get; init; }
 }
 
 /// <summary>Runs one program and its tree under rules: wires Launch → Trap → Decode → Enforce.</summary>
@@ -88,7 +91,7 @@ public sealed class LinuxSandbox : IDisposable
         _mechanisms = Confine();
         _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         TakeRights();
-        recorder.Session = () => new(TimeProvider.System.GetUtcNow(), request.Command, request.Confinement.Demand, _mechanisms.Grants, [.. request.Rules.LiftedFloor.Select(Floor.NameOf)]);
+        recorder.Session = Begin;
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -122,6 +125,9 @@ public sealed class LinuxSandbox : IDisposable
         finally
         {
             _status.Ended(status, _usage, _limits.Struck?.Limit);
+            (long calls, long dropped) = _recorder.Counts;
+            if (calls > 0 || _recorder.HasBegun)
+                _recorder.Record(new SessionEnded { Time = TimeProvider.System.GetUtcNow(), Status = status, Limit = _limits.Struck?.Limit, Calls = calls, Dropped = dropped });
         }
     }
 
@@ -182,6 +188,17 @@ public sealed class LinuxSandbox : IDisposable
             throw;
         }
     }
+
+    private SessionStart Begin() => _request.Start() with
+    {
+        Time = TimeProvider.System.GetUtcNow(),
+        Command = _request.Command,
+        Directory = UserPlaces.CurrentDirectory,
+        RuleFiles = _request.ConfigFiles,
+        Demand = _request.Confinement.Demand,
+        Grants = _mechanisms.Grants,
+        LiftedFloor = [.. _request.Rules.LiftedFloor.Select(Floor.NameOf)],
+    };
 
     private bool IsDenied(string file, List<byte[]> arguments)
     {

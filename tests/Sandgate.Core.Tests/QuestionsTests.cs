@@ -23,6 +23,8 @@ public class QuestionsTests
         public int ProcessOf(int threadId) => threadId;
 
         public string? NameOf(int threadId) => "x";
+
+        public Core.Record.Caller CallerOf(int threadId) => new() { ProcessId = threadId, Name = "x" };
     }
 
     private static readonly Reply s_yes = new(true, Remember: false), s_no = new(false, Remember: false), s_always = new(true, Remember: true);

@@ -157,6 +157,7 @@ internal static class RunCommand
             Confinement = new(rules.Rules.Isolation.Then(options.Asked.Isolation), rules.Rules.Limits.Then(options.Asked.Limits), options.Asked.Demand),
             Summary = options.Summary,
             StatusDescriptor = options.StatusDescriptor,
+            Start = () => SessionHeader.Of(SessionHeader.NewName(), rules.Rules),
         };
     }
 

@@ -1,3 +1,5 @@
+using Sandgate.Core.Record;
+
 namespace Sandgate.Core.Decode;
 
 /// <summary>Who a thread is, for records.</summary>
@@ -8,4 +10,15 @@ public interface IProcessNames
 
     /// <summary>The thread's name; null when it is gone.</summary>
     string? NameOf(int threadId);
+
+    /// <summary>Everything that a record says about who makes a call.</summary>
+    Caller CallerOf(int threadId);
+
+    /// <summary>Told of calls after which a process is another one, or none: it executes a program, it ends.</summary>
+    /// <param name="threadId">The thread.</param>
+    /// <param name="syscall">The kernel's name of the call.</param>
+    /// <param name="argument">Its first argument.</param>
+    void IsAboutTo(int threadId, string syscall, ulong argument)
+    {
+    }
 }

@@ -38,7 +38,7 @@ public static class EventText
         };
         StringBuilder text = new(160);
         text.Append(colour ? Dim : "").Append(CultureInfo.InvariantCulture, $"[{written.ThreadId} ");
-        CallText.AppendEscaped(text, written.Name);
+        CallText.AppendEscaped(text, written.Caller.Name);
         text.Append("] ").Append(colour ? Plain : "").Append(written.Text).Append(" = ");
         text.Append(colour ? shade : "").Append(word).Append(colour ? Plain : "");
         if (!written.Verdict.Allowed)
@@ -60,10 +60,10 @@ public static class EventText
             VerdictReason.Unanswered => ", which nobody was there to allow, by ",
             _ => " by rule ",
         });
-        if (verdict.Rule is { } rule)
+        if (written.Rule is { } rule)
         {
             text.Append(rule);
-            if (verdict.Reason == VerdictReason.Floor && rule.Note is { } why)
+            if (verdict.Reason == VerdictReason.Floor && verdict.Rule?.Note is { } why)
                 text.Append(": ").Append(CallText.Printable(why));
         }
         else if (verdict.Reason is VerdictReason.Asked or VerdictReason.Unanswered)
@@ -72,9 +72,9 @@ public static class EventText
 
     private static void AppendWho(StringBuilder text, CallEvent written, bool colour)
     {
-        text.Append(colour ? Dim : "").Append(CultureInfo.InvariantCulture, $" [pid {written.ProcessId}");
-        if (written.Name.Length > 0)
-            CallText.AppendEscaped(text.Append(' '), written.Name);
+        text.Append(colour ? Dim : "").Append(CultureInfo.InvariantCulture, $" [pid {written.Caller.ProcessId}");
+        if (written.Caller.Name.Length > 0)
+            CallText.AppendEscaped(text.Append(' '), written.Caller.Name);
         text.Append(']').Append(colour ? Plain : "");
     }
 }

@@ -1,10 +1,16 @@
 namespace Sandgate.Core.Record;
 
-/// <summary>Where decided calls are written to. A sink runs on the recorder's thread, never on the loop's.</summary>
+/// <summary>Where events are written to. A sink runs on the recorder's thread, never on the loop's.</summary>
 public interface IEventSink : IDisposable
 {
-    /// <summary>True when the sink wants this call.</summary>
+    /// <summary>True when the sink wants calls with this verdict. What is no call comes to every sink that wants details.</summary>
     bool Wants(bool allowed, bool logged);
+
+    /// <summary>
+    /// True when the sink wants to know who made a call, every argument, and what it cost; and the processes, the session's beginning
+    /// and its end. Reading that costs.
+    /// </summary>
+    bool WantsDetails => false;
 
     /// <summary>
     /// Writes one call down on the loop's own thread, before the program goes on, so that a person
@@ -13,13 +19,8 @@ public interface IEventSink : IDisposable
     /// </summary>
     bool TryWriteAtOnce(CallEvent written) => false;
 
-    /// <summary>Writes down what the record is about; called once, before everything else.</summary>
-    void Begin(SessionStart start)
-    {
-    }
-
-    /// <summary>Writes one call down.</summary>
-    void Write(CallEvent written);
+    /// <summary>Writes one event down. The first that a sink of details gets is <see cref="SessionStart"/>.</summary>
+    void Write(RecordedEvent written);
 
     /// <summary>Called when the queue has run empty: hand over what is buffered.</summary>
     void Flush();

@@ -3,37 +3,61 @@ using Sandgate.Core.Decide;
 
 namespace Sandgate.Core.Record;
 
-/// <summary>
-/// Takes decided calls from the loop and hands them to the sinks on a thread of its own. The queue
-/// is bounded and blocks when it is full: a record without gaps is worth more than speed.
-/// </summary>
+/// <summary>What becomes of events while the sinks can't keep up.</summary>
+public enum Pressure
+{
+    /// <summary>The program waits, so that nothing is lost.</summary>
+    Block,
+
+    /// <summary>The program goes on; what does not fit is dropped, counted, and the count recorded.</summary>
+    Drop,
+}
+
+/// <summary>Takes events from the loop and hands them to the sinks on a thread of its own. The queue is bounded.</summary>
 public sealed class Recorder : IDisposable
 {
     private const int QueueLength = 8192;
 
+    // A batch ends when the queue runs empty, or here: what a sink has not been told to hand over is lost when the supervisor is killed.
+    private const int LongestBatch = 4096;
+
     private readonly IEventSink[] _sinks;
+    private readonly ulong _detailed;
     private readonly bool[] _failed;
     private readonly Action<Exception> _onFailure;
-    private readonly Lock _starting = new();
+    private readonly Pressure _pressure;
+    private readonly Lock _starting = new(), _numbering = new();
     private volatile Channel<Item>? _queue;
     private Thread? _thread;
     private volatile bool _begun;
+    private long _number, _calls, _dropped, _droppedInARow;
 
-    private sealed record Item(CallEvent Event, ulong Told);
+    private readonly record struct Item(RecordedEvent Event, ulong Told);
 
-
-    /// <summary>Starts a recorder.</summary>
-    /// <param name="sinks">Where to write.</param>
+    /// <summary>Makes a recorder; its thread starts with the first event.</summary>
+    /// <param name="sinks">Where to write; at most 64.</param>
     /// <param name="onFailure">Told once when a sink fails (a full disk); recording to that sink then ends.</param>
-    public Recorder(IEnumerable<IEventSink> sinks, Action<Exception> onFailure)
+    /// <param name="pressure">What becomes of events while the sinks can't keep up.</param>
+    public Recorder(IEnumerable<IEventSink> sinks, Action<Exception> onFailure, Pressure pressure = Pressure.Block)
     {
         _sinks = [.. sinks];
         _failed = new bool[_sinks.Length];
-        _onFailure = onFailure;
+        for (int i = 0; i < _sinks.Length; i++)
+            _detailed |= _sinks[i].WantsDetails ? 1ul << i : 0;
+        (_onFailure, _pressure) = (onFailure, pressure);
     }
 
     /// <summary>True when some sink wants calls that are allowed and not logged by a rule.</summary>
     public bool WantsAll => _sinks.Any(s => s.Wants(allowed: true, logged: false));
+
+    /// <summary>True when some sink wants everything about a call, and the processes.</summary>
+    public bool WantsDetails => _detailed != 0;
+
+    /// <summary>True once the record has its beginning.</summary>
+    public bool HasBegun => _begun;
+
+    /// <summary>How many calls were recorded, and how many events were dropped.</summary>
+    public (long Calls, long Dropped) Counts => (Interlocked.Read(ref _calls), Interlocked.Read(ref _dropped));
 
     /// <summary>True when some sink wants a call with this verdict.</summary>
     public bool Wants(in Verdict verdict)
@@ -71,20 +95,71 @@ public sealed class Recorder : IDisposable
             if (_begun)
                 return;
             _begun = true;
-            if (Session?.Invoke() is { } start)
-                Each(_failed, 0, sink => sink.Begin(start));
+            if (_detailed == 0 || Session?.Invoke() is not { } start)
+                return;
+            start.Number = ++_number;
+            Each(~_detailed, sink =>
+            {
+                sink.Write(start);
+                sink.Flush();
+            });
         }
     }
 
-    /// <summary>Queues a call for the sinks that were not told at once; waits while the queue is full.</summary>
+    /// <summary>Queues an event that is no call, for the sinks that want details.</summary>
+    public void Record(RecordedEvent recorded)
+    {
+        if (_detailed != 0)
+            Queue(recorded, ~_detailed);
+    }
+
+    /// <summary>Queues a call for the sinks that were not told at once.</summary>
     public void Record(CallEvent recorded, ulong told)
     {
-        if (told == (1ul << _sinks.Length) - 1)
-            return;
+        Interlocked.Increment(ref _calls);
+        if (told != (1ul << _sinks.Length) - 1)
+            Queue(recorded, told);
+    }
+
+    private void Queue(RecordedEvent recorded, ulong told)
+    {
         ChannelWriter<Item> queue = (_queue ?? Start()).Writer;
-        Item item = new(recorded, told);
-        if (!queue.TryWrite(item))
-            queue.WriteAsync(item).AsTask().Wait();
+
+        // Events are numbered in the order in which they are written.
+        bool isQueued;
+        lock (_numbering)
+            isQueued = TryQueue(queue, recorded, told);
+        while (!isQueued)
+        {
+            if (!queue.WaitToWriteAsync().AsTask().Result)
+                return;
+            lock (_numbering)
+                isQueued = TryQueue(queue, recorded, told);
+        }
+    }
+
+    // False when there is no room and the caller has to wait.
+    private bool TryQueue(ChannelWriter<Item> queue, RecordedEvent recorded, ulong told)
+    {
+        if (_droppedInARow > 0 && queue.TryWrite(new(new EventsDropped { Time = recorded.Time, Count = _droppedInARow, Number = _number + 1 }, ~_detailed)))
+        {
+            _number++;
+            _droppedInARow = 0;
+        }
+
+        recorded.Number = _number + 1;
+        if (_droppedInARow == 0 && queue.TryWrite(new(recorded, told)))
+        {
+            _number++;
+            return true;
+        }
+
+        // How a record ends is never dropped.
+        if (_pressure == Pressure.Block || recorded is SessionEnded)
+            return false;
+        _droppedInARow++;
+        Interlocked.Increment(ref _dropped);
+        return true;
     }
 
     // Most runs have nothing to record: neither queue nor thread is made before the first event.
@@ -108,23 +183,23 @@ public sealed class Recorder : IDisposable
     {
         while (queue.WaitToReadAsync().AsTask().Result)
         {
-            while (queue.TryRead(out Item? next))
-                Each(_failed, next.Told, sink => Write(sink, next.Event));
-            Each(_failed, 0, sink => sink.Flush());
+            for (int i = 0; i < LongestBatch && queue.TryRead(out Item next); i++)
+                Each(next.Told, sink => Write(sink, next.Event));
+            Each(0, sink => sink.Flush());
         }
     }
 
-    private static void Write(IEventSink sink, CallEvent next)
+    private static void Write(IEventSink sink, RecordedEvent next)
     {
-        if (sink.Wants(next.Verdict.Allowed, next.Verdict.Logged))
+        if (next is not CallEvent call || sink.Wants(call.Verdict.Allowed, call.Verdict.Logged))
             sink.Write(next);
     }
 
-    private void Each(bool[] failed, ulong skipped, Action<IEventSink> action)
+    private void Each(ulong skipped, Action<IEventSink> action)
     {
         for (int i = 0; i < _sinks.Length; i++)
         {
-            if (failed[i] || (skipped >> i & 1) != 0)
+            if (_failed[i] || (skipped >> i & 1) != 0)
                 continue;
             try
             {
@@ -132,7 +207,7 @@ public sealed class Recorder : IDisposable
             }
             catch (IOException failure)
             {
-                failed[i] = true;
+                _failed[i] = true;
                 _onFailure(failure);
             }
         }
@@ -143,6 +218,6 @@ public sealed class Recorder : IDisposable
     {
         _queue?.Writer.Complete();
         _thread?.Join();
-        Each(_failed, 0, sink => sink.Dispose());
+        Each(0, sink => sink.Dispose());
     }
 }

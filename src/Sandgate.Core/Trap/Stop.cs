@@ -26,6 +26,12 @@ public abstract class Stop : IDisposable
     /// <summary>True when nobody waits for an answer any more: understanding the call took the thread out of it, and it makes the call again.</summary>
     public virtual bool IsAnswered => false;
 
+    /// <summary>When it came, as a time stamp of the session's clock; 0 when nobody wants to know.</summary>
+    public long Since { get; set; }
+
+    /// <summary>When somebody began to understand it, likewise.</summary>
+    public long Begun { get; set; }
+
     /// <summary>Carries out the verdict. May be called from any thread, once.</summary>
     public abstract Outcome Answer(Call call, Verdict verdict);
 

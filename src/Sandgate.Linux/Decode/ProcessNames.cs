@@ -1,4 +1,5 @@
 using Sandgate.Core.Decode;
+using Sandgate.Core.Record;
 
 namespace Sandgate.Linux.Decode;
 
@@ -10,4 +11,21 @@ internal sealed class ProcessNames : IProcessNames
 
     /// <inheritdoc/>
     public string? NameOf(int threadId) => ProcessFacts.NameOf(threadId);
+
+    /// <inheritdoc/>
+    public Caller CallerOf(int threadId)
+    {
+        int parent = ProcessFacts.ParentOf(threadId);
+        return new()
+        {
+            ProcessId = ProcessFacts.ProcessOf(threadId),
+            Name = ProcessFacts.NameOf(threadId) ?? "",
+            ParentId = parent,
+            UserId = ProcessFacts.UserOf(threadId),
+            Executable = ProcessFacts.ExecutableOf(threadId),
+            ParentExecutable = ProcessFacts.ExecutableOf(parent),
+            CommandLine = ProcessFacts.CommandLineOf(threadId),
+            WorkingDirectory = ProcessFacts.DirectoryOf(threadId),
+        };
+    }
 }

@@ -68,13 +68,16 @@ internal static class FirstExec
         return new CallEvent
         {
             Time = TimeProvider.System.GetUtcNow(),
-            ProcessId = call.ThreadId,
+            Caller = new ProcessNames().CallerOf(call.ThreadId),
             ThreadId = call.ThreadId,
-            Name = "sandgate",
             Syscall = call.Syscall,
             Text = text,
             Resolved = resolved == text ? null : resolved,
+            Views = call.Views,
+            Facts = call.Facts,
             Verdict = verdict,
+            Rule = verdict.Rule?.ToString(),
+            RulePlace = verdict.Rule is { Place.File: not null } rule ? rule.Place.ToString() : null,
             Binding = Binding.Register,
             Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
         };

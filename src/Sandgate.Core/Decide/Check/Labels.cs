@@ -38,14 +38,7 @@ public static class Labels
         : rule.Scope.Operation is not { } operation || Array.IndexOf(shape.Operations, operation) >= 0;
 
     /// <summary>The label as people and records read it.</summary>
-    public static string NameOf(Binding binding) => binding switch
-    {
-        Binding.Kernel => "kernel",
-        Binding.Register => "register",
-        Binding.Emulated => "emulated",
-        Binding.Verified => "verified",
-        _ => "racy",
-    };
+    public static string NameOf(Binding binding) => Record.EventWords.Of(binding);
 
     /// <summary>
     /// Refuses, for a configuration that says <c>strict</c>, what a hostile thread could get round: a deny that is racy, and
