@@ -202,6 +202,24 @@ internal sealed unsafe class OutgoingMessage : IDisposable
         _control = with;
     }
 
+    /// <summary>Passes on a descriptor of the supervisor's, too, behind all others. It is taken over; a negative one is none.</summary>
+    public void Pass(int descriptor)
+    {
+        const int Room = HeaderLength + 8;
+        if (descriptor < 0)
+            return;
+        _passed.Add(descriptor);
+        int end = (_control.Length + 7) & ~7;
+        byte[] with = new byte[end + Room];
+        _control.CopyTo(with, 0);
+        Span<byte> added = with.AsSpan(end);
+        BinaryPrimitives.WriteUInt64LittleEndian(added, HeaderLength + sizeof(int));
+        BinaryPrimitives.WriteInt32LittleEndian(added[8..], SOL_SOCKET);
+        BinaryPrimitives.WriteInt32LittleEndian(added[12..], SCM_RIGHTS);
+        BinaryPrimitives.WriteInt32LittleEndian(added[16..], descriptor);
+        _control = with;
+    }
+
     // unix(7): descriptors are named by number, which means something else here.
     private void TakeControl(Stop stop, ProgramSocket socket, DescriptorFetch fetch)
     {

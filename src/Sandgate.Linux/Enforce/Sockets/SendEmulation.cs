@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.ProgramChannel;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce.Sockets;
@@ -47,6 +48,8 @@ internal sealed unsafe class SendEmulation : SocketEmulation
         {
             if (socket.Domain == ProgramSocket.AF_UNIX && SenderIdentity.MayBeGiven && !message.HasCredentials)
                 SenderIdentity.AddTo(message, stop.ThreadId);
+            else if (socket.Domain == ProgramSocket.AF_UNIX && !SenderIdentity.MayBeGiven && ChannelSocket.IsProgramEnd(socket))
+                SenderIdentity.AddOrigin(message, stop.ThreadId);
             message.Fill(stop, socket, keepsPages: (_flags & MSG_ZEROCOPY) != 0);
         }
     }

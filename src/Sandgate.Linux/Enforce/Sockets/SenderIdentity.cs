@@ -27,7 +27,15 @@ internal static class SenderIdentity
         message.AddCredentials((int)Number(lines, "\nTgid:\t"u8), Number(lines, "\nUid:\t"u8), Number(lines, "\nGid:\t"u8));
     }
 
-    private static bool Has(int capability)
+    /// <summary>
+    /// Adds a descriptor of a thread's process to a message on the program's channel, which the supervisor receives: where nobody else can
+    /// be named as the sender, it learns from that who it is.
+    /// </summary>
+    public static void AddOrigin(OutgoingMessage message, int threadId) =>
+        message.Pass((int)Libc.Call(SyscallNumbers.pidfd_open, ProcessFacts.ProcessOf(threadId), 0));
+
+    /// <summary>True when the supervisor has a capability.</summary>
+    public static bool Has(int capability)
     {
         Span<byte> status = stackalloc byte[4096];
         int count = Files.ReadWhole("/proc/self/status\0"u8, status);
