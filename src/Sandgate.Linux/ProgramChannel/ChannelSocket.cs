@@ -53,11 +53,15 @@ internal sealed unsafe class ChannelSocket : IDisposable
     public int Descriptor => (int)_own.DangerousGetHandle();
 
     /// <summary>Puts the program's end where the program will inherit it. Returns the number.</summary>
-    /// <param name="limits">Limits of open files that the program will have; null for none.</param>
+    /// <param name="limits">Limits of open files that the program will have beside the supervisor's own; null for none.</param>
     /// <exception cref="SandboxException">There is no room.</exception>
     public int Offer(IEnumerable<ulong?> limits)
     {
-        ulong limit = Most;
+        const int RLIMIT_NOFILE = 7;
+        ulong* own = stackalloc ulong[2];
+
+        // SAFETY: struct rlimit64 is two 64-bit numbers, on this stack for the whole call.
+        ulong limit = Libc.Call(SyscallNumbers.prlimit64, 0, RLIMIT_NOFILE, 0, (long)own) == 0 ? Math.Min(Most, own[0]) : Most;
         foreach (ulong? one in limits)
             limit = Math.Min(limit, one ?? limit);
         for (int number = (int)limit - 1; number >= Fewest; number--)
