@@ -217,7 +217,7 @@ public sealed class Session : IDisposable
         Needs needs = NeedsOf(ruling, stop.Number) & ~Needs.Held;
 
         // What an allowed call shows was judged with it; decoding it again would let go of what it is carried out on.
-        if ((!verdict.Allowed || binding is not null) && (needs & Needs.Display) != Needs.Display && !_recordAll)
+        if (binding is not null || (!verdict.Allowed && (needs & Needs.Display) != Needs.Display))
         {
             call = decoder.Decode(stop, needs | Needs.Display, mayBlock)
                 ?? decoder.Decode(stop, (needs | Needs.Display) & ~Needs.ResolvedPaths, mayBlock: false) ?? call;
@@ -268,7 +268,9 @@ public sealed class Session : IDisposable
                 needs |= Needs.Held;
             if (_recordAll)
                 needs |= Needs.Display;
-            else if (_catalogue.ShapeOf(number) is { } known && ruling.Policy.WordsMayDecide(known))
+            if (_recordDetails && _catalogue.ShapeOf(number) is { } named && (named.Operations.Contains(Operation.Connect) || named.Operations.Contains(Operation.Send)))
+                needs |= Needs.Domains;
+            if (_catalogue.ShapeOf(number) is { } known && ruling.Policy.WordsMayDecide(known))
                 needs |= Needs.WordsFirst;
             ruling.Needs[number] = needs |= Needs.Known;
         }

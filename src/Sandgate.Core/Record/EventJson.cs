@@ -25,7 +25,7 @@ public static class EventJson
             case ProgramMessage message:
                 WriteCaller(json, message.Caller);
                 json.WriteBoolean("proven", message.IsProven);
-                json.WriteString("said", message.Json);
+                WriteText(json, "said", message.Json);
                 break;
             case SessionSteered steered:
                 json.WriteString("action", steered.Action);
@@ -99,7 +99,7 @@ public static class EventJson
     public static void WriteCaller(Utf8JsonWriter json, Caller caller)
     {
         json.WriteNumber("pid", caller.ProcessId);
-        json.WriteString("comm", caller.Name);
+        WriteText(json, "comm", caller.Name);
         if (caller.ParentId != 0)
             json.WriteNumber("ppid", caller.ParentId);
         WriteText(json, "exe", caller.Executable);
@@ -173,7 +173,7 @@ public static class EventJson
     {
         json.WriteString("session", start.Session);
         WriteTexts(json, "command", start.Command);
-        json.WriteString("cwd", start.Directory);
+        WriteText(json, "cwd", start.Directory);
         json.WriteString("version", start.Version);
         json.WriteStartObject("host");
         foreach ((string key, string value) in start.Host)
@@ -219,15 +219,15 @@ public static class EventJson
 
     private static void WriteText(Utf8JsonWriter json, string name, string? text)
     {
-        if (text is not null)
-            json.WriteString(name, text);
+        if (RecordText.Encode(text) is { } plain)
+            json.WriteString(name, plain);
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {
         json.WriteStartArray(name);
         foreach (string text in texts)
-            json.WriteStringValue(text);
+            json.WriteStringValue(RecordText.Encode(text));
         json.WriteEndArray();
     }
 }

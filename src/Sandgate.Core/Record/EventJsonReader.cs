@@ -181,9 +181,9 @@ public static class EventJsonReader
     private static TimeSpan Microseconds(JsonElement json, string name) =>
         json.TryGetProperty(name, out JsonElement value) ? TimeSpan.FromMicroseconds(value.GetDouble()) : TimeSpan.Zero;
 
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? RecordText.Decode(value.GetString()) : null;
 
-    private static string RequiredText(JsonElement json, string name) => json.GetProperty(name).GetString() ?? throw new FormatException($"no event: {name} is null");
+    private static string RequiredText(JsonElement json, string name) => RecordText.Decode(json.GetProperty(name).GetString()) ?? throw new FormatException($"no event: {name} is null");
 
-    private static string[] Texts(JsonElement json) => [.. json.EnumerateArray().Select(t => t.GetString() ?? "")];
+    private static string[] Texts(JsonElement json) => [.. json.EnumerateArray().Select(t => RecordText.Decode(t.GetString()) ?? "")];
 }
