@@ -107,7 +107,7 @@ internal static class Platform
 
     [SupportedOSPlatform("linux")]
     private static LinuxSandbox Sandbox(RunRequest request, Recorder recorder) =>
-        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload) { Confinement = request.Confinement, Summary = request.Summary, StatusDescriptor = request.StatusDescriptor, Start = request.Start }, recorder, Messages.Say);
+        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload) { Confinement = request.Confinement, Summary = request.Summary, StatusDescriptor = request.StatusDescriptor, Channel = request.Channel, Session = request.Session, Start = request.Start }, recorder, Messages.Say);
 
     private static PlatformNotSupportedException Unsupported() => new("Sandgate runs on Linux only in this version.");
 }
@@ -125,6 +125,12 @@ internal sealed record RunRequest(
 
     /// <summary>The descriptor to which events of the run are written; null for none.</summary>
     public int? StatusDescriptor { get; init; }
+
+    /// <summary>True when the program gets a channel over which it can ask, tell and read its session's name.</summary>
+    public bool Channel { get; init; }
+
+    /// <summary>The session's name.</summary>
+    public required string Session { get; init; }
 
     /// <summary>Tells what the record begins with, as far as the sandbox itself doesn't know.</summary>
     public required Func<SessionStart> Start { get; init; }

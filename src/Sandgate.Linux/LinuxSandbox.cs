@@ -13,6 +13,7 @@ using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Processes;
+using Sandgate.Linux.ProgramChannel;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux;
@@ -39,6 +40,12 @@ public sealed record SandboxRequest(
 
     /// <summary>The descriptor to which events of the run are written; null for none.</summary>
     public int? StatusDescriptor { get; init; }
+
+    /// <summary>True when the program gets a channel over which it can ask, tell and read its session's name.</summary>
+    public bool Channel { get; init; }
+
+    /// <summary>The session's name.</summary>
+    public required string Session { get; init; }
 
     /// <summary>Tells what the record begins with, as far as the sandbox itself doesn't know; asked only if somebody records.</summary>
     public required Func<SessionStart> Start { get; init; }
@@ -76,6 +83,7 @@ public sealed class LinuxSandbox : IDisposable
     private readonly StatusLines _status;
     private readonly LimitWatch _limits;
     private readonly Mechanisms _mechanisms;
+    private readonly ChannelServer? _channel;
     private readonly ProcessBook? _book;
     private CallEvent? _firstExec;
     private Usage? _usage;
@@ -87,12 +95,13 @@ public sealed class LinuxSandbox : IDisposable
     public LinuxSandbox(SandboxRequest request, Recorder recorder, Action<string> say)
     {
         (_request, _recorder, _say) = (request, recorder, say);
-        _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), request.Confinement.Isolation.ScrubbedVariables);
+        _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), [.. request.Confinement.Isolation.ScrubbedVariables, ChannelSocket.Variable]);
         _status = new(request.StatusDescriptor, request.KeptDescriptors);
         _limits = new(request.Confinement, request.Summary || request.StatusDescriptor is not null, say);
         _mechanisms = Confine();
         _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         TakeRights();
+        _channel = request.Channel ? new(new(_mechanisms), () => _rules.Policy, _catalogue, _roots, recorder, request.Session, say) : null;
         recorder.Session = Begin;
         _book = recorder.WantsDetails ? new(recorder.Record, TimeProvider.System) : null;
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
@@ -163,6 +172,7 @@ public sealed class LinuxSandbox : IDisposable
             launched = LaunchConfined("/bin/sh"u8.ToArray(), arguments, out failed, out gate);
         }
 
+        _channel?.IsTaken();
         if (launched.Pid < 0)
             throw new SandboxException(SetUpHints.StartProcess, -launched.Pid, SetUpHints.For(SetUpHints.StartProcess, -launched.Pid));
         if (!launched.Runs)
@@ -175,6 +185,7 @@ public sealed class LinuxSandbox : IDisposable
             _mechanisms.Started(launched.Pid);
             SayGrants();
             _limits.Started(launched.Pid);
+            _channel?.Serve();
             return Supervise(launched.Pid, signals, gate);
         }
     }
@@ -242,6 +253,7 @@ public sealed class LinuxSandbox : IDisposable
         if (Libc.Call(SyscallNumbers.prctl, PR_SET_CHILD_SUBREAPER, 1) is < 0 and var errno)
             throw new SandboxException("become the tree's reaper", (int)-errno, "nothing was run");
         InheritedDescriptors.CloseAllBut(_request.KeptDescriptors);
+        _channel?.Offer(_environment, [_inherited.OpenFilesLimit?.Soft, (ulong?)_request.Confinement.Limits.OpenFiles]);
     }
 
     // What can't be had shows when it is tried; then it is gone without, or refused.
@@ -348,6 +360,7 @@ public sealed class LinuxSandbox : IDisposable
         int status = new Reaper(program, job, signals, () =>
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
         gate.TreeHasEnded();
+        _channel?.TreeHasEnded();
         _book?.TreeHasEnded(program, status);
         if (_limits.IsWanted)
         {
@@ -375,6 +388,7 @@ public sealed class LinuxSandbox : IDisposable
         _book?.Dispose();
         _limits.Dispose();
         _rules.Dispose();
+        _channel?.Dispose();
     }
 
     private static string Quote(string text)

@@ -53,10 +53,11 @@ internal static class RunCommand
         ConfineOptions confine = new();
         Option<bool> summary = new("--summary") { Description = "Say at the end what was used: time, processors, memory, processes, disk. With limits that is said anyway." };
         Option<int?> status = new("--status-fd") { Description = "Write start and end of the run to this descriptor, as JSON lines; the program doesn't inherit it.", HelpName = "N" };
+        Option<bool> channel = new("--channel") { Description = "Give the program a descriptor ($SANDGATE_FD) over which it can ask whether a call would be allowed, and have something recorded." };
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
         Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, trap, strict, quiet, trace, record, summary, status };
-        foreach (Option option in (IEnumerable<Option>)[.. recording.All, .. confine.All, keep, plan])
+        foreach (Option option in (IEnumerable<Option>)[.. recording.All, .. confine.All, keep, channel, plan])
             run.Add(option);
         run.SetAction(parsed =>
         {
@@ -68,6 +69,7 @@ internal static class RunCommand
                 Recording = recording.Read(parsed),
                 Summary = parsed.GetValue(summary),
                 StatusDescriptor = parsed.GetValue(status),
+                Channel = parsed.GetValue(channel),
             };
             return Run(options);
         });
@@ -102,6 +104,9 @@ internal static class RunCommand
 
         /// <summary>The descriptor for events of the run.</summary>
         public int? StatusDescriptor { get; init; }
+
+        /// <summary>True when the program gets a channel.</summary>
+        public bool Channel { get; init; }
     }
 
     private static int Run(RunOptions options)
@@ -155,6 +160,7 @@ internal static class RunCommand
             watched.UnionWith([.. families, .. Floor.CallsThatGiveNames(families)]);
         }
         AnswerKeeper keeper = new(sources);
+        string session = SessionHeader.NewName();
         return new RunRequest(
             options.Command, rules.Rules, rules.Files, watched, options.Keep,
             options.Ask ? Platform.TerminalAsker(keeper.Keep) : null,
@@ -163,7 +169,9 @@ internal static class RunCommand
             Confinement = new(rules.Rules.Isolation.Then(options.Asked.Isolation), rules.Rules.Limits.Then(options.Asked.Limits), options.Asked.Demand),
             Summary = options.Summary,
             StatusDescriptor = options.StatusDescriptor,
-            Start = () => SessionHeader.Of(SessionHeader.NewName(), rules.Rules),
+            Channel = options.Channel || rules.Rules.Channel,
+            Session = session,
+            Start = () => SessionHeader.Of(session, rules.Rules),
         };
     }
 
