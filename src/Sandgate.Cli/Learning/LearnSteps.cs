@@ -45,7 +45,7 @@ internal static class LearnSteps
         if (job.Diff is not null)
             return outcome with { Refused = [.. Rehearsal.Refused(old!, asked)] };
         Write(job, learnt, seen, isMerge: old is not null);
-        return outcome with { Refused = [.. Rehearsal.Refused(PolicyOf(job.Output!), asked.Where(o => job.AllowSecrets || !surroundings.IsSecret(o.View)))] };
+        return outcome with { Refused = [.. Rehearsal.Refused(PolicyOf(job.Output!), asked.Where(o => job.AllowSecrets || !surroundings.IsSecret(o)))] };
     }
 
     private static LearntPolicy Nothing(Surroundings surroundings) => Learner.Learn(new(surroundings.Start), surroundings, new(new HashSet<Operation>()));

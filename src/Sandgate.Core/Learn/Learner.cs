@@ -55,7 +55,7 @@ public sealed class Learner
         foreach (Observation seen in _all)
         {
             Operation operation = seen.View.Operation;
-            bool isSecret = IsSecret(seen);
+            bool isSecret = _surroundings.IsSecret(seen);
             if (isSecret)
                 secrets.Add(_surroundings.Shown(seen.Target!));
             if (operation is Operation.Chmod or Operation.Mknod && IsPrivileged(seen))
@@ -90,16 +90,6 @@ public sealed class Learner
         };
     }
 
-    private bool IsSecret(Observation seen)
-    {
-        if (seen.Target is not { } target)
-            return false;
-        if (_surroundings.IsSecret(seen.View))
-            return true;
-        bool changes = LearntFamilies.IsOnPlace(seen.View.Operation) && seen.View.Operation is not (Operation.Exec or Operation.Stat or Operation.Access or Operation.Readlink or Operation.Chdir or Operation.List);
-        return changes && ((target is ['/', ..] && _surroundings.IsSecretFile(target)) || (seen.Second is ['/', ..] second && _surroundings.IsSecretFile(second)));
-    }
-
     // The fourth octal digit from the end holds the set-user-ID and set-group-ID bits; types 2 and 6 are devices.
     private static bool IsPrivileged(Observation seen) => seen.Word(1) is not { } mode
         || (seen.View.Operation == Operation.Chmod ? mode.Length >= 4 && mode[^4] is >= '2' and <= '7' : mode is ['0', '2' or '6', '0', ..]);
@@ -126,13 +116,13 @@ public sealed class Learner
 
         Place given = PlaceOf(second);
         table.Add(given, second, seen.View.Operation, Access.None, seen);
-        table.Move(place, given);
+        table.Move(place, given, seen.Count);
         if (!_above.Contains(path) && !_above.Contains(second))
             return;
         Place below = place with { Reach = Reach.Tree }, after = given with { Reach = Reach.Tree };
         table.Add(below, path, seen.View.Operation, Access.None, seen);
         table.Add(after, second, seen.View.Operation, Access.None, seen);
-        table.Move(below, after);
+        table.Move(below, after, seen.Count);
     }
 
     private Place PlaceOf(string path)

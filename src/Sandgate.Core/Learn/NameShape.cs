@@ -31,6 +31,8 @@ public static partial class NameShape
     {
         if (PythonName().IsMatch(stem))
             return (3, PythonRandom);
+        if (PythonWhole().IsMatch(stem))
+            return (0, PythonRandom);
         if (stem.Length > PythonRandom && stem[^(PythonRandom + 1)] is '-' or '.' or '_' && PythonTail().IsMatch(stem.AsSpan(stem.Length - PythonRandom)))
             return (stem.Length - PythonRandom, PythonRandom);
         int end = stem.Length;
@@ -85,6 +87,9 @@ public static partial class NameShape
 
     [GeneratedRegex(@"(\.[A-Za-z][A-Za-z0-9_]{0,4})*$")]
     private static partial Regex Ending();
+
+    [GeneratedRegex("^[a-z0-9_]{8}$")]
+    private static partial Regex PythonWhole();
 
     [GeneratedRegex("^tmp[a-z0-9_]{8}$")]
     private static partial Regex PythonName();

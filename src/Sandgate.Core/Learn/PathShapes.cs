@@ -57,6 +57,8 @@ internal sealed class PathShapes
             return "";
         if (NameShape.IsNumber(name) && (Surroundings.IsIn(path, "/proc") || directory == "/dev/pts"))
             return "[0-9]*";
+        if (NameShape.OfHash(name) is { } hash)
+            return hash;
         if (Temporary(path, directory, name) is { } temporary)
         {
             if (_made.Contains(path))
@@ -66,7 +68,7 @@ internal sealed class PathShapes
 
         if (NameShape.IsFan(name) && _fans.Contains(directory))
             return NameShape.Fan;
-        return NameShape.OfHash(name) ?? (_written.Contains(path) ? NameShape.OfNumbered(name) ?? NameShape.OfProcess(name, _processes) : null) ?? Glob.Escape(name);
+        return (_written.Contains(path) ? NameShape.OfNumbered(name) ?? NameShape.OfProcess(name, _processes) : null) ?? Glob.Escape(name);
     }
 
     private string? Temporary(string path, string directory, string name)
@@ -74,9 +76,9 @@ internal sealed class PathShapes
         bool exclusive = _exclusive.Contains(path), made = _made.Contains(path);
         if ((exclusive || made) && _surroundings.IsTemporary(directory) && directory != _surroundings.Start)
             return NameShape.OfTemporary(name, mustLookRandom: false);
-        if (exclusive && _gone.Contains(path))
+        if (exclusive && (_gone.Contains(path) || name.TrimStart('.').StartsWith("tmp", StringComparison.Ordinal)))
             return NameShape.OfTemporary(name, mustLookRandom: false);
-        return (made || exclusive || _written.Contains(path)) && _gone.Contains(path) ? NameShape.OfTemporary(name, mustLookRandom: true) : null;
+        return exclusive || (_gone.Contains(path) && (made || _written.Contains(path))) ? NameShape.OfTemporary(name, mustLookRandom: true) : null;
     }
 
     private void Note(Observation seen, string target)

@@ -87,6 +87,9 @@ internal sealed class Use
     /// <summary>True when nothing was changed.</summary>
     public bool OnlyReads => (Access & Access.Write) == 0 && Operations.All(IsReading);
 
+    /// <summary>Equal for what is used alike.</summary>
+    public string Kind => $"{Access} {string.Join(',', Operations.Order())}";
+
     private static bool IsReading(Operation operation) =>
         operation is Operation.Stat or Operation.Access or Operation.Readlink or Operation.Chdir or Operation.List or Operation.Read;
 

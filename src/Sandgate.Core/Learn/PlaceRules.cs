@@ -8,8 +8,8 @@ internal sealed class PlaceRules(PlaceTable table, Surroundings surroundings, IR
 {
     private const int MostInOneRule = 6;
 
-    // What opens in that way can't change anything; "nofollow" has a w, too.
-    private const string Reads = "mode !~ /^r?w|create|truncate|tmpfile/", Writes = "mode ~ /^w/";
+    // What opens in the one way can't change anything ("nofollow" has a w, too), in the other read anything. What has no such mode is meant, too.
+    private const string Reads = "mode !~ /^r?w|create|truncate|tmpfile/", Writes = "mode !~ /^(r|path)/";
 
     private readonly RuleText _text = new(surroundings);
 
@@ -39,15 +39,10 @@ internal sealed class PlaceRules(PlaceTable table, Surroundings surroundings, IR
                 // Who may write over a file may as well cut it off.
                 if ((access & Access.Write) != 0 && families.Contains(Operation.Truncate) && !also.Contains(Operation.Truncate))
                     also.Insert(0, Operation.Truncate);
-                if (access == Access.Both && families.Contains(Operation.Open))
-                    yield return Rule(group.Key.Purpose, [Operation.Open, .. also], null, places);
-                else
-                {
-                    if (access != Access.None)
-                        yield return Rule(group.Key.Purpose, [Operation.Open], access == Access.Read ? Reads : Writes, places);
-                    if (also.Count > 0)
-                        yield return Rule(group.Key.Purpose, [.. also], null, places);
-                }
+                if (access != Access.None)
+                    also.Insert(0, Operation.Open);
+                if (also.Count > 0)
+                    yield return Rule(group.Key.Purpose, [.. also], access switch { Access.Read => Reads, Access.Write => Writes, _ => null }, places);
             }
         }
     }
@@ -63,7 +58,7 @@ internal sealed class PlaceRules(PlaceTable table, Surroundings surroundings, IR
             Place[] all = [.. names.OrderBy(n => n.Shape, StringComparer.Ordinal)];
             string from = _text.In("path", all), to = _text.In("path2", all);
             string when = $"{Part(from)} and {Part(to)}";
-            yield return Finished(new(PurposeOf(places[0].Key), on, when, places.Sum(p => p.Value.Count), [.. places.SelectMany(p => p.Value.Programs).Distinct().Order(StringComparer.Ordinal)])
+            yield return Finished(new(PurposeOf(places[0].Key), on, when, names.Sum(table.MovesOf), [.. places.SelectMany(p => p.Value.Programs).Distinct().Order(StringComparer.Ordinal)])
             {
                 Note = "one name becomes the other",
             });

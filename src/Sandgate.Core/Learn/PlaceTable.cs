@@ -20,6 +20,11 @@ internal sealed class PlaceTable(Surroundings surroundings)
     // Names that files are moved between; they are one place each, and must not be told apart.
     private readonly Dictionary<Place, HashSet<Place>> _moved = [];
 
+    private readonly Dictionary<Place, long> _moves = [];
+
+    /// <summary>How often a file of a place got another name.</summary>
+    public long MovesOf(Place place) => _moves.GetValueOrDefault(place);
+
     /// <summary>The places with what was done there.</summary>
     public IReadOnlyDictionary<Place, Use> Places => _places;
 
@@ -44,8 +49,9 @@ internal sealed class PlaceTable(Surroundings surroundings)
     }
 
     /// <summary>Notes that files of one place get names of another.</summary>
-    public void Move(Place from, Place to)
+    public void Move(Place from, Place to, long count)
     {
+        _moves[from] = _moves.GetValueOrDefault(from) + count;
         if (!_moved.TryGetValue(from, out HashSet<Place>? left))
             _moved.Add(from, left = [from]);
         if (_moved.TryGetValue(to, out HashSet<Place>? right))
@@ -123,7 +129,7 @@ internal sealed class PlaceTable(Surroundings surroundings)
         foreach (IGrouping<string, Place> siblings in _places.Where(p => p.Key.Reach == Reach.Itself && p.Key.Shape[0] == '/' && !p.Value.OnlyReads && !_moved.ContainsKey(p.Key))
             .GroupBy(p => p.Key.Shape[..Math.Max(0, p.Key.Shape.LastIndexOf('/'))], p => p.Key).ToArray())
         {
-            foreach (IGrouping<Access, Place> alike in siblings.GroupBy(p => _places[p].Access))
+            foreach (IGrouping<string, Place> alike in siblings.GroupBy(p => _places[p].Kind))
             {
                 if (alike.Count() >= Many && surroundings.MayBecomeOne(siblings.Key))
                     Fold(new(siblings.Key, Reach.Entries), (place, _) => alike.Contains(place));

@@ -29,8 +29,19 @@ public sealed record Surroundings(string Start, string? Home, IReadOnlyList<stri
         view.Operation is Decode.Operation.Open or Decode.Operation.Rename or Decode.Operation.Link or Decode.Operation.Connect
         && !_secrets.Decide(new Call { ThreadId = 0, Syscall = view.Name, Views = [view], Facts = new CallFacts { Domains = [] } }).Allowed;
 
+    /// <summary>True when what was observed touches something that looks like a secret, in any way but asking whether it is there.</summary>
+    public bool IsSecret(Observation seen)
+    {
+        if (seen.Target is not { } target)
+            return false;
+        if (IsSecret(seen.View))
+            return true;
+        bool touches = LearntFamilies.IsOnPlace(seen.View.Operation) && seen.View.Operation is not (Decode.Operation.Exec or Decode.Operation.Stat or Decode.Operation.Access or Decode.Operation.Readlink or Decode.Operation.Chdir or Decode.Operation.List);
+        return touches && ((target is ['/', ..] && IsSecretFile(target)) || (seen.Second is ['/', ..] second && IsSecretFile(second)));
+    }
+
     /// <summary>True when a file looks like a secret.</summary>
-    public bool IsSecretFile(string path) => IsSecret(new(Decode.Operation.Open, "open", [Argument.FromPath(path, path), Argument.FromText("r")]));
+    public bool IsSecretFile(string path) => IsSecret(new CallView(Decode.Operation.Open, "open", [Argument.FromPath(path, path), Argument.FromText("r")]));
 
     /// <summary>True for a directory that temporary files are made in.</summary>
     public bool IsTemporary(string directory) =>
