@@ -52,9 +52,9 @@ public static partial class NameShape
     /// <summary>True when letters and digits are mixed as in no word: not all of one case, not a word with a number at its end.</summary>
     public static bool LooksRandom(ReadOnlySpan<char> text) => !Word().IsMatch(text);
 
-    /// <summary>Hexadecimal digits (16 and more), UUIDs: whatever was made with it has another one next time.</summary>
+    /// <summary>Hexadecimal digits (16 and more), UUIDs: whatever was made with it has another one next time, of the same length.</summary>
     public static string? OfHash(string name) =>
-        Hash().IsMatch(name) ? Replace(name, Hash(), m => m.Contains('-', StringComparison.Ordinal) ? UuidDigit().Replace(m, "?") : m.Any(char.IsAsciiLetterUpper) ? "[0-9a-fA-F]*" : "[0-9a-f]*") : null;
+        Hash().IsMatch(name) ? Replace(name, Hash(), m => HexDigit().Replace(m, "?")) : null;
 
     /// <summary>The ids of processes.</summary>
     public static string? OfProcess(string name, IReadOnlySet<string> processes) =>
@@ -104,7 +104,7 @@ public static partial class NameShape
     private static partial Regex Hash();
 
     [GeneratedRegex("[0-9a-fA-F]")]
-    private static partial Regex UuidDigit();
+    private static partial Regex HexDigit();
 
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Digits();

@@ -71,6 +71,7 @@ internal sealed class PlaceTable(Surroundings surroundings)
             Fold(new(system, Reach.Tree), (place, use) => use.OnlyReads && place.Shape.StartsWith(system + "/", StringComparison.Ordinal));
         FoldReads();
         FoldWrites();
+        Join();
         Level();
         Absorb();
     }
@@ -133,6 +134,19 @@ internal sealed class PlaceTable(Surroundings surroundings)
             {
                 if (alike.Count() >= Many && surroundings.MayBecomeOne(siblings.Key))
                     Fold(new(siblings.Key, Reach.Entries), (place, _) => alike.Contains(place));
+            }
+        }
+    }
+
+    // Names that one glob and another hold are the same names.
+    private void Join()
+    {
+        foreach (Place wide in _moved.Keys.Where(p => !p.IsExact).ToArray())
+        {
+            foreach (Place other in _moved.Keys.Where(p => !_moved[wide].Contains(p)).ToArray())
+            {
+                if (_places.TryGetValue(other, out Use? use) && use.Seen.Any(wide.Holds))
+                    Move(wide, other, 0);
             }
         }
     }

@@ -18,7 +18,7 @@ public class LearntConfigTests
     private static readonly Gen<string> s_paths =
         from root in Gen.Elements("/home/u/work", "/home/u", "/tmp", "/usr/lib", "/etc", "/srv/data", "/proc/4242", "")
         from names in Gen.Elements(s_names).ListOf().Select(l => l.Take(3))
-        select root + "/" + string.Join('/', names.Select(n => n.Trim('/')));
+        select root + "/" + string.Join('/', names.Prepend("d").Select(n => n.Trim('/')));
 
     private static readonly Gen<CallView> s_calls = Gen.OneOf(
         from path in s_paths
@@ -114,7 +114,7 @@ public class LearntConfigTests
         string config = new Watched().Open("r", "/usr/lib/x", "/etc/hosts", "/home/u/work/a").Open("rw", "/home/u/work/b").Exec("/usr/bin/tool").At("connect", "10.0.0.1:443").Two("rename", "/home/u/work/b", "/home/u/work/c").Config();
         RuleSet rules = ConfigReader.Read("learnt.json", Encoding.UTF8.GetBytes(config), World.Context);
         Assert.Equal(3, rules.Tests.Length);
-        Assert.Empty(PolicyTests.Run(rules));
+        Assert.Empty(Decide.PolicyTests.Run(rules));
         Assert.Empty(Lint.Run(rules, World.Context, DateTimeOffset.UnixEpoch));
     }
 
