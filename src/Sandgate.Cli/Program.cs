@@ -44,7 +44,7 @@ internal static class Program
         [
             RunCommand.Create(program, details: false), CheckCommand.Create(verb == "check"), ExplainCommand.Create(verb == "explain"),
             CallsCommand.Create(verb == "calls"), ProfilesCommand.Create(verb == "profiles"), SchemaCommand.Create(verb == "schema"),
-            DiffCommand.Create(verb == "diff"),
+            DiffCommand.Create(verb == "diff"), LearnCommand.Create(program, verb == "learn"),
             DoctorCommand.Create(verb == "doctor"), CanaryCommand.Create(),
         ];
     }
