@@ -47,7 +47,7 @@ public sealed class ControlClient : IControlLink
         }
 
         using ControlDirectory? directory = ControlDirectory.Open(ControlDirectory.Place(), make: false, out _);
-        int connected = directory is null ? -1 : UnixSocket.Connect(directory.AddressOf(name + ControlDirectory.SocketEnd), out _);
+        int connected = directory is null ? -1 : UnixSocket.Connect(directory.AddressOf(name + ControlDirectory.SocketEnd), waits: true, out _);
         if (connected < 0)
             throw new IOException($"session {name} doesn't answer");
         Socket socket = new(new SafeSocketHandle(connected, ownsHandle: true));

@@ -117,7 +117,7 @@ internal sealed unsafe class ControlDirectory : IDisposable
                 remotes.Add(name);
             if (!name.EndsWith(SocketEnd, StringComparison.Ordinal))
                 continue;
-            int connected = UnixSocket.Connect(AddressOf(name), out int errno);
+            int connected = UnixSocket.Connect(AddressOf(name), waits: false, out int errno);
             if (connected >= 0)
                 Files.Close(connected);
 

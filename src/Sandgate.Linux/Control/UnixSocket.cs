@@ -53,9 +53,12 @@ internal static unsafe class UnixSocket
     }
 
     /// <summary>A connection; -1 when there is none.</summary>
-    public static int Connect(byte[] address, out int errno)
+    /// <param name="address">Where to.</param>
+    /// <param name="waits">True when its calls wait for the other end, connecting too.</param>
+    /// <param name="errno">Why there is none.</param>
+    public static int Connect(byte[] address, bool waits, out int errno)
     {
-        int made = (int)Libc.Call(SyscallNumbers.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        int made = (int)Libc.Call(SyscallNumbers.socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | (waits ? 0 : SOCK_NONBLOCK), 0);
         errno = made < 0 ? -made : 0;
         if (made < 0)
             return -1;
