@@ -8,7 +8,7 @@ namespace Sandgate.Linux.Control;
 /// <summary>Serves the clients of one session, all on one thread that never waits for any of them.</summary>
 internal sealed unsafe class ControlServer : IDisposable
 {
-    private const int MostClients = 16;
+    private const int MostClients = 16, ListenAfter = 50, SweepAfter = 300;
     private const int EFD_CLOEXEC_NONBLOCK = 0x80800;
     private static readonly TimeSpan s_farewell = TimeSpan.FromMilliseconds(300), s_patience = TimeSpan.FromSeconds(5);
 
@@ -85,14 +85,20 @@ internal sealed unsafe class ControlServer : IDisposable
     {
         try
         {
+            // Nobody steers a program that is over before he could: it starts as fast as without all this.
+            Turn(ListenAfter);
             if (_ending)
                 return;
             _socket = ListeningSocket.Open(_path, _session.Session, out string problem);
             if (_socket is null && problem.Length > 0 && Directory.Exists(_path))
                 _say($"this run can't be steered: {problem}");
-            if (_sweeps)
-                _socket?.Sweep();
             _whenListening?.Invoke();
+
+            // Others' leavings have time; most programs end before.
+            if (!_ending)
+                Turn(SweepAfter);
+            if (!_ending && _sweeps)
+                _socket?.Sweep();
             while (!_ending)
                 Turn(-1);
             Farewell();

@@ -38,7 +38,8 @@ internal sealed class SessionControl : ISteered, IDisposable
         Desk.Told += TellOfQuestion;
         _server = new(path, this, say, wanted => options.Feed.Wanted = wanted);
         options.Feed.Tell = _server.Tell;
-        string real = (RealPath.Of(path) ?? path) + "/" + options.Session;
+        string above = Path.GetDirectoryName(path)!;
+        string real = Path.Join(RealPath.Of(above) ?? above, Path.GetFileName(path), options.Session);
         Guard = new(request.OwnFiles, real + ControlDirectory.SocketEnd, _remote is null ? null : real + ControlDirectory.RemoteEnd);
     }
 

@@ -35,11 +35,11 @@ public class ControlAttackTests
         using Sandbox box = Steered.NewBox();
         box.Write("server.py", Server);
         Result result = box.Steer($$"""
-            python3 server.py equal.sock & server=$!; for i in $(seq 500); do [ -S equal.sock ] && break; sleep 0.02; done
-            python3 "$STEER" {{way}} $PWD/equal.sock; kill $server
-            gate {{rules}} -- bash -c 'until [ -e go ]; do sleep 0.05; done; python3 "$STEER" {{way}} "$(echo $PWD/run/sandgate/*.sock)"; echo over; exec bash ticker.sh'
+            /usr/bin/python3 server.py equal.sock & server=$!; for i in $(seq 500); do [ -S equal.sock ] && break; sleep 0.02; done
+            /usr/bin/python3 "$STEER" {{way}} $PWD/equal.sock; kill $server
+            gate {{rules}} -- bash -c 'until [ -e go ]; do sleep 0.05; done; /usr/bin/python3 "$STEER" {{way}} "$(echo $PWD/run/sandgate/*.sock)"; echo over; exec bash ticker.sh'
             : > go; await out over; grep -v 'tick\|over' out
-            "$SANDGATE" run -q {{rules}} -- python3 "$STEER" {{way}} $PWD/$(ls run/sandgate/*.sock)
+            "$SANDGATE" run -q {{rules}} -- /usr/bin/python3 "$STEER" {{way}} $PWD/$(ls run/sandgate/*.sock)
             n=$(ticks); await out tick $((n + 3)); "$SANDGATE" kill $session > said; ended
             """);
         string[] lines = result.Out.TrimEnd().Split('\n');
@@ -73,7 +73,7 @@ public class ControlAttackTests
             time.sleep(60)
             """);
         Result result = box.Steer($$"""
-            gate {{rules}} -- python3 take.py; : > go; await out over
+            gate {{rules}} -- /usr/bin/python3 take.py; : > go; await out over
             for i in $(seq 100); do [ "$("$SANDGATE" ps | grep -c running)" = 1 ] && break; sleep 0.05; done
             "$SANDGATE" ps | grep -c running; "$SANDGATE" kill > said; ended; ls run/sandgate
             """);
@@ -88,7 +88,7 @@ public class ControlAttackTests
         using Sandbox box = Steered.NewBox();
         box.Write("server.py", Server);
         Result result = box.Steer("""
-            "$SANDGATE" run --no-control -- python3 server.py $PWD/run/sandgate/faked.sock > /dev/null & mkdir -m 700 run/sandgate
+            "$SANDGATE" run --no-control -- /usr/bin/python3 server.py $PWD/run/sandgate/faked.sock > /dev/null & mkdir -m 700 run/sandgate
             for i in $(seq 500); do [ -S run/sandgate/faked.sock ] && break; sleep 0.02; done
             "$SANDGATE" pause faked; echo $?; kill $!
             """);
@@ -105,9 +105,9 @@ public class ControlAttackTests
             chmod 755 .; cp "$SANDGATE" "$STEER" .; chmod 755 sandgate steer.py
             gate -- bash ticker.sh; await out tick
             other ./sandgate ps; other ./sandgate kill $session; echo $?
-            other python3 steer.py direct $PWD/run/sandgate/$session.sock
+            other /usr/bin/python3 steer.py direct $PWD/run/sandgate/$session.sock
             chmod 711 run run/sandgate; chmod 666 run/sandgate/*.sock
-            other python3 steer.py direct $PWD/run/sandgate/$session.sock
+            other /usr/bin/python3 steer.py direct $PWD/run/sandgate/$session.sock
             chmod 700 run run/sandgate; "$SANDGATE" kill > said; ended
             """);
         Assert.Equal("""
@@ -162,7 +162,7 @@ public class ControlAttackTests
             """);
         Result result = box.Steer("""
             gate -q -e "open ('./f') = not_allow" -- bash opener.sh; await out no 3
-            python3 fuzz.py $socket > fuzzed & fuzzer=$!; await fuzzed held
+            /usr/bin/python3 fuzz.py $socket > fuzzed & fuzzer=$!; await fuzzed held
             n=$(grep -c no out); begun=$(date +%s%N); "$SANDGATE" ps | grep -c running; took=$(( ($(date +%s%N) - begun) / 1000000 )); [ $took -lt 2000 ] || echo slow: $took ms
             await out no $((n + 10)); wait $fuzzer; grep -c yes out; "$SANDGATE" kill > said; ended; cat err | grep -v 'killed by'
             """);

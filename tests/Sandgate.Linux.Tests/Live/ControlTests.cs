@@ -162,7 +162,7 @@ public class ControlTests
             """);
         Result result = box.Steer("""
             gate -e "open ('./g') = not_allow" -- bash -c 'while :; do : < f; : < g; sleep 0.05; done 2> /dev/null'
-            python3 hear.py $socket events > all & python3 hear.py $socket denials > denied & 
+            /usr/bin/python3 hear.py $socket events > all & /usr/bin/python3 hear.py $socket denials > denied & 
             await all "open('g'"; await denied "open('g'"; "$SANDGATE" kill > said; ended; wait
             head -n 1 all; grep -c "allow open('f'" all | sed 's/[1-9][0-9]*/some/'; tail -n 1 all; grep -c "open('f'" denied; tail -n 1 denied
             """);

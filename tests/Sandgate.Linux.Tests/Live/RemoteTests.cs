@@ -33,7 +33,7 @@ public class RemoteTests
         Result result = box.Steer("""
             gate --listen 127.0.0.1:0 -- bash ticker.sh; await out tick; file=run/sandgate/$session.remote.json
             for i in $(seq 500); do [ -s $file ] && break; sleep 0.02; done; stat -c %a $file
-            for way in right wrong none plain; do echo $way; python3 speak.py $file $way; done
+            for way in right wrong none plain; do echo $way; /usr/bin/python3 speak.py $file $way; done
             "$SANDGATE" ps --connect $file | grep -c running; "$SANDGATE" pause --connect $file; "$SANDGATE" resume --connect $file
             sed 's/\("certificate_sha256":"\)..../\10000/' $file > other.json; "$SANDGATE" kill --connect other.json; echo $?
             sed 's/\("token":"\)..../\10000/' $file > other.json; "$SANDGATE" kill --connect other.json; echo $?
