@@ -77,13 +77,13 @@ public sealed class Recorder : IDisposable
         return false;
     }
 
-    /// <summary>Lets the sinks that can write without waiting do so. Returns a bit for each that did.</summary>
+    /// <summary>Lets the sinks that can write without waiting do so. Returns a bit for each that did, or that doesn't want the call.</summary>
     public ulong TellAtOnce(CallEvent recorded)
     {
         ulong told = 0;
         for (int i = 0; i < _sinks.Length; i++)
         {
-            if (_sinks[i].Wants(recorded.Verdict.Allowed, recorded.Verdict.Logged) && _sinks[i].TryWriteAtOnce(recorded))
+            if (!_sinks[i].Wants(recorded.Verdict.Allowed, recorded.Verdict.Logged) || _sinks[i].TryWriteAtOnce(recorded))
                 told |= 1ul << i;
         }
 
