@@ -49,6 +49,17 @@ internal static class Platform
             Console.Error.Write(text);
     }
 
+    /// <summary>Writes to standard output; fails when nobody reads it.</summary>
+    public static void WriteOutput(ReadOnlySpan<byte> bytes)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw Unsupported();
+        StandardOutput.Write(bytes);
+    }
+
+    /// <summary>True when a failure means that nobody reads standard output any more.</summary>
+    public static bool IsOutputClosed(IOException failure) => OperatingSystem.IsLinux() && failure is OutputClosedException;
+
     /// <summary>Writes to standard error if that doesn't wait; false when it would.</summary>
     public static bool TryWriteError(string text) => OperatingSystem.IsLinux() && StandardError.TryWrite(text);
 

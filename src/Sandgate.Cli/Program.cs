@@ -45,6 +45,7 @@ internal static class Program
             RunCommand.Create(program, details: false), CheckCommand.Create(verb == "check"), ExplainCommand.Create(verb == "explain"),
             CallsCommand.Create(verb == "calls"), ProfilesCommand.Create(verb == "profiles"), SchemaCommand.Create(verb == "schema"),
             DiffCommand.Create(verb == "diff"),
+            EventsCommand.Create(verb == "events"), ReplayCommand.Create(verb == "replay"), ReportCommand.Create(verb == "report"),
             DoctorCommand.Create(verb == "doctor"), CanaryCommand.Create(),
         ];
     }

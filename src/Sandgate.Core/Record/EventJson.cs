@@ -98,7 +98,7 @@ public static class EventJson
     public static void WriteCaller(Utf8JsonWriter json, Caller caller)
     {
         json.WriteNumber("pid", caller.ProcessId);
-        json.WriteString("comm", caller.Name);
+        WriteText(json, "comm", caller.Name);
         if (caller.ParentId != 0)
             json.WriteNumber("ppid", caller.ParentId);
         WriteText(json, "exe", caller.Executable);
@@ -216,10 +216,33 @@ public static class EventJson
             json.WriteNumber("peak_memory", peak);
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string? text)
+    /// <summary>
+    /// Writes a text of the program's; nothing when there is none. Bytes that are no UTF-8 can't stand in JSON: then the whole is there twice, as
+    /// text with U+FFFD for each, and without loss under the name with <see cref="Bytes"/> behind it, in base64.
+    /// </summary>
+    internal static void WriteText(Utf8JsonWriter json, string name, string? text)
     {
-        if (text is not null)
-            json.WriteString(name, text);
+        if (text is null)
+            return;
+        json.WriteString(name, text);
+        if (HasLoneSurrogate(text))
+            json.WriteBase64String(name + Bytes, Decode.TargetText.ToBytes(text));
+    }
+
+    /// <summary>What the name of a text's bytes ends with.</summary>
+    internal const string Bytes = "_bytes";
+
+    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
+    {
+        if (text.IndexOfAnyInRange('\ud800', '\udfff') < 0)
+            return false;
+        foreach (System.Text.Rune rune in text.EnumerateRunes())
+        {
+            if (rune == System.Text.Rune.ReplacementChar)
+                return true;
+        }
+
+        return false;
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)

@@ -9,6 +9,8 @@ namespace Sandgate.Core.Record;
 /// <summary>Reads back what <see cref="EventJson"/> wrote. What it meets may come from anybody: whatever is wrong is an error, never a crash.</summary>
 public static class EventJsonReader
 {
+    private const int RegisterCount = 6;
+
     /// <summary>One event.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     public static RecordedEvent Read(ReadOnlyMemory<byte> line)
@@ -150,7 +152,14 @@ public static class EventJsonReader
     }
 
     /// <summary>What rules looked at beyond arguments and caller.</summary>
-    public static CallFacts ReadFacts(JsonElement json) => new()
+    public static CallFacts ReadFacts(JsonElement json)
+    {
+        CallFacts facts = ReadUnchecked(json);
+        return (facts.Registers is null && facts.DescriptorRegister == -1) || (facts.Registers?.Count == RegisterCount && facts.DescriptorRegister is >= -1 and < RegisterCount) ? facts
+            : throw new FormatException("no event: its registers are none");
+    }
+
+    private static CallFacts ReadUnchecked(JsonElement json) => new()
     {
         Sha256 = Text(json, "sha256"),
         Registers = json.TryGetProperty("registers", out JsonElement registers) ? [.. registers.EnumerateArray().Select(r => r.GetUInt64())] : null,
@@ -181,7 +190,11 @@ public static class EventJsonReader
     private static TimeSpan Microseconds(JsonElement json, string name) =>
         json.TryGetProperty(name, out JsonElement value) ? TimeSpan.FromMicroseconds(value.GetDouble()) : TimeSpan.Zero;
 
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+    // U+FFFD stands where bytes are no UTF-8; the bytes stand beside it.
+    private static string? Text(JsonElement json, string name) =>
+        !json.TryGetProperty(name, out JsonElement value) || value.GetString() is not { } text ? null
+        : text.Contains('\ufffd', StringComparison.Ordinal) && json.TryGetProperty(name + EventJson.Bytes, out JsonElement bytes) ? TargetText.FromBytes(bytes.GetBytesFromBase64())
+        : text;
 
     private static string RequiredText(JsonElement json, string name) => json.GetProperty(name).GetString() ?? throw new FormatException($"no event: {name} is null");
 

@@ -1,0 +1,49 @@
+using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Record;
+using Sandgate.Store;
+
+namespace Sandgate.Cli.Commands;
+
+/// <summary>What the verbs that read records have in common: how they end when something is wrong with the record, the rules or whoever reads.</summary>
+internal static class RecordReading
+{
+    /// <summary>Does something with the events of a record; returns the exit status.</summary>
+    public static int Of(string file, Func<IEnumerable<RecordedEvent>, int> read)
+    {
+        try
+        {
+            using IRecording recording = Recordings.Open(file);
+            return read(recording.Events());
+        }
+        catch (IOException closed) when (Platform.IsOutputClosed(closed))
+        {
+            return 0;
+        }
+        catch (FileNotFoundException)
+        {
+            Messages.Say($"{file}: there is no such file");
+        }
+        catch (FormatException bad)
+        {
+            Messages.Say($"{file}: {bad.Message}");
+        }
+        catch (PatternException bad)
+        {
+            Messages.Say(new Problem(new("the filter", 0, 0), bad.Message, bad.Advice).ToString());
+        }
+        catch (ConfigException bad)
+        {
+            Shared.SayWrong(bad.Problems, json: false);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            Messages.Say($"{file}: {(Directory.Exists(file) ? "is a directory, not a record" : "may not be read")}");
+        }
+        catch (IOException bad)
+        {
+            Messages.Say(bad.Message);
+        }
+
+        return ExitStatus.SetUpFailed;
+    }
+}
