@@ -22,6 +22,9 @@ internal static class Platform
     /// <summary>The system calls that rules may name here.</summary>
     public static ICatalogue Catalogue() => OperatingSystem.IsLinux() ? new LinuxCatalogue() : throw Unsupported();
 
+    /// <summary>Which names a recorded call gave to what has names already; null when its record doesn't tell.</summary>
+    public static IReadOnlyList<NewName>? NamesOf(CallEvent recorded) => OperatingSystem.IsLinux() ? RecordedNames.Of(recorded) : throw Unsupported();
+
     /// <summary>The real path of an existing file or directory; null when there is none.</summary>
     public static string? RealPathOf(string path) => OperatingSystem.IsLinux() ? RealPath.Of(path) : throw Unsupported();
 

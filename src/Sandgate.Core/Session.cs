@@ -266,6 +266,8 @@ public sealed class Session : IDisposable
             needs = _catalogue.ShapeOf(number) is { } shape ? ruling.Policy.NeedsOf(shape) : Needs.Text;
             if (_catalogue.ShapeOf(number) is { } own && (ruling.Policy.WatchesNames(own) || ruling.Policy.IsAboveOn(own) || (own.IsEmulated && ruling.Policy.RestrictsByMemory(own))))
                 needs |= Needs.Held;
+            if (_recordDetails)
+                needs |= Needs.Registers;
             if (_recordAll)
                 needs |= Needs.Display;
             else if (_catalogue.ShapeOf(number) is { } known && ruling.Policy.WordsMayDecide(known))

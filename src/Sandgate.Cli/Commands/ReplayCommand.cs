@@ -48,7 +48,7 @@ internal static class ReplayCommand
 
         // Rules that are wrong are told before a long record is read.
         RuleLoader.Load(sources);
-        Backtest backtest = new(start => PolicyFor(sources, start), Platform.Catalogue())
+        Backtest backtest = new(start => PolicyFor(sources, start), Platform.Catalogue(), Platform.NamesOf)
         {
             OnChange = !all ? null : (call, now) =>
             {

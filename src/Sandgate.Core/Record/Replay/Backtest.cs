@@ -11,6 +11,7 @@ public sealed class Backtest
 
     private readonly Func<SessionStart?, Policy> _rules;
     private readonly ICatalogue _catalogue;
+    private readonly Func<CallEvent, IReadOnlyList<NewName>?> _namesOf;
     private readonly Dictionary<string, Jury> _juries = new(StringComparer.Ordinal);
     private readonly Dictionary<(string, string, string, string), ChangeGroup> _groups = [];
     private readonly Dictionary<string, long> _untold = new(StringComparer.Ordinal);
@@ -21,7 +22,9 @@ public sealed class Backtest
     /// <summary>Makes a backtest.</summary>
     /// <param name="rules">The rules to ask, for a session: paths such as <c>./x</c> mean what they meant there. Null when a record begins without saying what it is.</param>
     /// <param name="catalogue">The system calls that rules may name.</param>
-    public Backtest(Func<SessionStart?, Policy> rules, ICatalogue catalogue) => (_rules, _catalogue) = (rules, catalogue);
+    /// <param name="namesOf">Which names a recorded call gave to what has names already; null when its record doesn't tell.</param>
+    public Backtest(Func<SessionStart?, Policy> rules, ICatalogue catalogue, Func<CallEvent, IReadOnlyList<NewName>?> namesOf) =>
+        (_rules, _catalogue, _namesOf) = (rules, catalogue, namesOf);
 
     /// <summary>Told each change as it is found.</summary>
     public Action<CallEvent, Verdict>? OnChange { get; init; }
@@ -113,7 +116,7 @@ public sealed class Backtest
         string key = start is null ? "" : start.Directory + "\0" + start.Host.GetValueOrDefault("pid");
         if (_juries.TryGetValue(key, out Jury? known))
             return known;
-        Jury jury = new(_rules(start), _catalogue);
+        Jury jury = new(_rules(start), _catalogue, _namesOf);
         _juries.Add(key, jury);
         _asked.UnionWith(jury.Families);
         return jury;

@@ -1,6 +1,5 @@
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Conditions;
-using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Record.Replay;
@@ -16,13 +15,14 @@ internal sealed class Jury
     private const int MostRemembered = 1 << 16;
 
     private readonly Policy _policy;
+    private readonly Func<CallEvent, IReadOnlyList<NewName>?> _namesOf;
     private readonly Dictionary<string, SyscallShape> _shapes;
     private readonly Dictionary<string, Needs> _needs = new(StringComparer.Ordinal);
     private readonly Dictionary<CallEvent, Judgement>? _known;
 
-    public Jury(Policy policy, ICatalogue catalogue)
+    public Jury(Policy policy, ICatalogue catalogue, Func<CallEvent, IReadOnlyList<NewName>?> namesOf)
     {
-        _policy = policy;
+        (_policy, _namesOf) = (policy, namesOf);
         _shapes = catalogue.Syscalls.ToDictionary(s => s.Name);
 
         // A script may remember what it saw.
@@ -68,7 +68,7 @@ internal sealed class Jury
             return null;
         if (_policy.HasKernelRules(recorded.Syscall) && !call.Views.Any(v => v.Operation == Operation.Syscall))
             return "the kernel's own arguments";
-        if (verdict.Allowed && _shapes.TryGetValue(recorded.Syscall, out SyscallShape? shape) && _policy.WatchesNames(shape) && !IsHarmless(call))
+        if (verdict.Allowed && _shapes.TryGetValue(recorded.Syscall, out SyscallShape? shape) && _policy.WatchesNames(shape) && !IsHarmless(recorded, call))
             return "which names the call gives";
         if (verdict.IsCertain)
             return null;
@@ -82,21 +82,9 @@ internal sealed class Jury
         return call.Views.Any(v => v.Arguments.Any(a => a.IsPartial)) ? "all of the data" : null;
     }
 
-    // Whether it was a directory, and what was in it, is not recorded: a move is harmless if it is whatever it moves, and, of
-    // a call that can exchange two names, in both directions.
-    private bool IsHarmless(Call call)
-    {
-        if (call.Main is not { Operation: Operation.Rename or Operation.Link, Arguments: [{ Resolved: { } old }, { Resolved: { } given }, ..] })
-            return call.Main.Operation is not (Operation.Mount or Operation.Rename or Operation.Link) && !GivesOtherName.Syscalls.Contains(call.Syscall);
-        if (call.Main.Operation == Operation.Link)
-            return true;
-        List<NewName> names = [Tree(old, given)];
-        if (call.Syscall == "renameat2")
-            names.Add(Tree(given, old));
-        return _policy.Decide(new Call { ThreadId = call.ThreadId, Syscall = call.Syscall, Views = call.Views, Facts = call.Facts, NewNames = names }).Allowed;
-    }
-
-    private static NewName Tree(string old, string given) => new(old, given) { IsTree = true, Below = static () => null };
+    // A call that was judged without its names is judged again with them.
+    private bool IsHarmless(CallEvent recorded, Call call) => _namesOf(recorded) is { } names
+        && _policy.Decide(new Call { ThreadId = call.ThreadId, Syscall = call.Syscall, Views = call.Views, Facts = call.Facts, NewNames = names }).Allowed;
 
     private Needs NeedsOf(string syscall)
     {

@@ -26,13 +26,14 @@ internal static class ReportStyle
         .tile.bad b { color: var(--bad); }
         .tile.good b { color: var(--good); }
         section { padding: 18px 20px; margin: 0 0 20px; overflow: hidden; }
-        .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 0 20px; }
+        .pair { columns: 2 400px; column-gap: 20px; }
+        .pair section { break-inside: avoid; }
         table { border-collapse: collapse; width: 100%; }
         th { text-align: left; font-weight: 500; color: var(--soft); font-size: 13px; }
         th, td { padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
         tr:last-child td { border-bottom: 0; }
         td.name { overflow-wrap: anywhere; }
-        td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 1%; padding-right: 16px; }
+        td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 1%; padding-right: 16px; font-size: 13px; }
         .tag { display: inline-block; border-radius: 5px; padding: 0 7px; font-size: 12px; line-height: 20px; background: var(--line); color: var(--soft); white-space: nowrap; }
         .tag.bad { background: var(--badly); color: var(--bad); }
         .denial { border-left: 3px solid var(--bad); padding: 0 0 0 14px; margin: 0 0 16px; }

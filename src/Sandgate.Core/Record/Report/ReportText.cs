@@ -80,8 +80,8 @@ public static class ReportText
 
     internal static IEnumerable<(string Title, Ranking Ranking)> Rankings(SessionReport report) =>
     [
-        ("programs executed", report.Programs), ("connected or sent to", report.Peers), ("files written", report.Files.Written),
-        ("directories written in", report.Files.WrittenIn), ("directories read in", report.Files.ReadIn),
+        report.Programs.Count > 0 ? ("programs executed", report.Programs) : ("programs tried", report.Tried), ("connected or sent to", report.Peers), ("files written", report.Files.Written),
+        ("directories written in", report.Files.WrittenIn), ("directories opened for reading in", report.Files.ReadIn),
     ];
 
     private static string CallsOf(SessionReport report, Func<string, string, string> shade)

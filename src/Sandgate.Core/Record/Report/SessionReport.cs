@@ -43,6 +43,9 @@ public sealed class SessionReport
     /// <summary>Programs that it executed.</summary>
     public Ranking Programs { get; } = new();
 
+    /// <summary>Programs that it asked to execute, also such as do not exist: a search along PATH tries many.</summary>
+    public Ranking Tried { get; } = new();
+
     /// <summary>Where it connected or sent to, with the names that are known.</summary>
     public Ranking Peers { get; } = new();
 
@@ -90,6 +93,7 @@ public sealed class SessionReport
             case CallEvent call: Add(call, process!); break;
             case EventsDropped dropped: Dropped += dropped.Count; break;
             case ProgramMessage: Messages++; break;
+            case ProcessExecuted { Caller.Executable: { } program }: Programs.Add(program); break;
             case SessionSteered steered when Steering.Count < MostSteering: Steering.Add(steered); break;
         }
     }
@@ -120,7 +124,7 @@ public sealed class SessionReport
             return;
         switch (view.Operation)
         {
-            case Operation.Exec when ReferenceEquals(view, call.Views[0]) && (first.Resolved ?? first.Given) is { } program: Programs.Add(program); break;
+            case Operation.Exec when ReferenceEquals(view, call.Views[0]) && (first.Resolved ?? first.Given) is { } program: Tried.Add(program); break;
             case Operation.Connect or Operation.Send when first.Given is { } peer:
                 Peers.Add(call.Facts?.Domains is { Count: > 0 } names ? $"{peer} ({string.Join(", ", names)})" : peer);
                 break;

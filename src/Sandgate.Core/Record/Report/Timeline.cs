@@ -48,7 +48,7 @@ internal static class Timeline
     private static void Axis(StringBuilder html, double total)
     {
         double step = Math.Pow(10, Math.Floor(Math.Log10(total)));
-        step = total / step switch { < 2 => step / 5, < 5 => step / 2, _ => step };
+        step = (total / step) switch { < 2 => step / 5, < 5 => step / 2, _ => step };
         html.Append("<div class=\"row\"><div></div><svg class=\"axis\" role=\"img\" aria-label=\"time\">");
         for (double at = 0; at < total * 0.97; at += step)
             html.Append(CultureInfo.InvariantCulture, $"<text x=\"{at / total * 100:0.##}%\" y=\"14\">{Amounts.Time(TimeSpan.FromSeconds(at))}</text>");
