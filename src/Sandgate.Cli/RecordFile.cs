@@ -1,21 +1,23 @@
+using Sandgate.Core.Record;
+using Sandgate.Store;
+
 namespace Sandgate.Cli;
 
-/// <summary>The file that calls are recorded in. What a program did may be secret: only its owner reads it.</summary>
+/// <summary>The file that a session is recorded in. What a program did may be secret: only its owner reads it.</summary>
 internal static class RecordFile
 {
-    /// <summary>Creates or empties it, mode 0600.</summary>
+    /// <summary>Creates it, mode 0600.</summary>
     /// <exception cref="IOException">It can't be created; the message names it.</exception>
-    public static Stream Create(string name)
+    public static IEventSink Create(string name, RecordSize size)
     {
-        if (!name.EndsWith(".jsonl", StringComparison.Ordinal))
-            throw new IOException($"--record {name}: only .jsonl files can be written in this version");
         try
         {
-            return Platform.CreatePrivateFile(name);
+            return Recordings.Create(name, size, Platform.CreatePrivateFile);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"--record {name}: the file can't be created", failure);
+            string why = failure.Message.StartsWith(name + ": ", StringComparison.Ordinal) ? failure.Message[(name.Length + 2)..] : failure.Message;
+            throw new IOException($"--record {name}: {(failure is UnauthorizedAccessException or DirectoryNotFoundException ? "the file can't be created" : why)}", failure);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Core.Trap;
@@ -217,7 +218,7 @@ public sealed class Session : IDisposable
         Needs needs = NeedsOf(ruling, stop.Number) & ~Needs.Held;
 
         // What an allowed call shows was judged with it; decoding it again would let go of what it is carried out on.
-        if ((!verdict.Allowed || binding is not null) && (needs & Needs.Display) != Needs.Display && !_recordAll)
+        if (binding is not null || (!verdict.Allowed && (needs & Needs.Display) != Needs.Display))
         {
             call = decoder.Decode(stop, needs | Needs.Display, mayBlock)
                 ?? decoder.Decode(stop, (needs | Needs.Display) & ~Needs.ResolvedPaths, mayBlock: false) ?? call;
@@ -266,11 +267,13 @@ public sealed class Session : IDisposable
             needs = _catalogue.ShapeOf(number) is { } shape ? ruling.Policy.NeedsOf(shape) : Needs.Text;
             if (_catalogue.ShapeOf(number) is { } own && (ruling.Policy.WatchesNames(own) || ruling.Policy.IsAboveOn(own) || (own.IsEmulated && ruling.Policy.RestrictsByMemory(own))))
                 needs |= Needs.Held;
-            if (_recordDetails)
-                needs |= Needs.Registers;
             if (_recordAll)
                 needs |= Needs.Display;
-            else if (_catalogue.ShapeOf(number) is { } known && ruling.Policy.WordsMayDecide(known))
+            if (_recordDetails && _catalogue.ShapeOf(number) is { } named && (named.Operations.Contains(Operation.Connect) || named.Operations.Contains(Operation.Send)))
+                needs |= Needs.Domains;
+            if (_recordDetails && _catalogue.ShapeOf(number) is { } naming && GivesOtherName.IsToldByFlags(naming))
+                needs |= Needs.Registers;
+            if (_catalogue.ShapeOf(number) is { } known && ruling.Policy.WordsMayDecide(known))
                 needs |= Needs.WordsFirst;
             ruling.Needs[number] = needs |= Needs.Known;
         }

@@ -12,6 +12,7 @@ using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
+using Sandgate.Linux.Processes;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux;
@@ -75,6 +76,7 @@ public sealed class LinuxSandbox : IDisposable
     private readonly StatusLines _status;
     private readonly LimitWatch _limits;
     private readonly Mechanisms _mechanisms;
+    private readonly ProcessBook? _book;
     private CallEvent? _firstExec;
     private Usage? _usage;
 
@@ -92,6 +94,7 @@ public sealed class LinuxSandbox : IDisposable
         _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
         TakeRights();
         recorder.Session = Begin;
+        _book = recorder.WantsDetails ? new(recorder.Record, TimeProvider.System) : null;
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
     }
 
@@ -168,6 +171,7 @@ public sealed class LinuxSandbox : IDisposable
         {
             _rules.Apply = gate!.Use;
             _status.Started(launched.Pid);
+            _book?.Started(launched.Pid);
             _mechanisms.Started(launched.Pid);
             SayGrants();
             _limits.Started(launched.Pid);
@@ -266,7 +270,7 @@ public sealed class LinuxSandbox : IDisposable
     private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate, out string? mechanism)
     {
         using LaunchPlan plan = Plan(file, arguments);
-        NameLearner? names = FilterPlan.WantsNames(_rules.Policy, _catalogue) ? new(TimeProvider.System) : null;
+        NameLearner? names = _recorder.WantsDetails || FilterPlan.WantsNames(_rules.Policy, _catalogue) ? new(TimeProvider.System) : null;
         Escort escort = new(_kernel, _say, SignalForwarding.KillTree);
         Gate? opened = null;
         using ReadyThread loop = new("gate");
@@ -291,7 +295,7 @@ public sealed class LinuxSandbox : IDisposable
         return new(loop, listener, _kernel, _roots, NewSession, _mechanisms.TreeHasEnded);
 
         Session NewSession(ITrap trap, Action<Exception> whenBroken) => new(
-            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say, _limits.Forks), _catalogue, new ProcessNames(), _rules.Policy,
+            trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say, _limits.Forks), _catalogue, (IProcessNames?)_book ?? new ProcessNames(), _rules.Policy,
             _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken);
     }
 
@@ -314,7 +318,7 @@ public sealed class LinuxSandbox : IDisposable
     private bool RulesNeed(int number) =>
         _catalogue.ShapeOf(number) is { } shape && (_rules.Policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0;
 
-    private bool IsWatched(SyscallShape shape) => IsCounted(shape) || IsRequested(shape);
+    private bool IsWatched(SyscallShape shape) => IsCounted(shape) || IsRequested(shape) || (_recorder.WantsDetails && RecordedCalls.Include(shape));
 
     // Where no control group limits them, the gate does.
     private bool IsCounted(SyscallShape shape) => _limits.Forks is not null && shape.Operations.Contains(Operation.Fork);
@@ -344,6 +348,7 @@ public sealed class LinuxSandbox : IDisposable
         int status = new Reaper(program, job, signals, () =>
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
         gate.TreeHasEnded();
+        _book?.TreeHasEnded(program, status);
         if (_limits.IsWanted)
         {
             _usage = _limits.Finish(status);
@@ -367,6 +372,7 @@ public sealed class LinuxSandbox : IDisposable
     public void Dispose()
     {
         _mechanisms.Dispose();
+        _book?.Dispose();
         _limits.Dispose();
         _rules.Dispose();
     }

@@ -2,29 +2,89 @@ using Sandgate.Core.Record;
 
 namespace Sandgate.Store;
 
-/// <summary>Opens records by what they are, whatever they are called.</summary>
+/// <summary>How long a record may become.</summary>
+/// <param name="Bytes">When a new file is begun; null for never.</param>
+/// <param name="Keep">How many older files are kept.</param>
+public readonly record struct RecordSize(long? Bytes, int Keep);
+
+/// <summary>Creates records by their names' endings, and opens them by what they are.</summary>
 public static class Recordings
 {
+    private static ReadOnlySpan<byte> SqliteHeader => "SQLite format 3\0"u8;
+
+    /// <summary>
+    /// Creates a record: <c>.jsonl</c>, which is emptied if it exists, or <c>.db</c>, to which the session is added.
+    /// </summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="size">How long it may become.</param>
+    /// <param name="createPrivate">Creates or empties a file that only its owner can read.</param>
+    /// <exception cref="IOException">It can't be created; the message says why.</exception>
+    public static IEventSink Create(string file, RecordSize size, Func<string, FileStream> createPrivate)
+    {
+        Func<string, OpenRecord> open = Path.GetExtension(file) switch
+        {
+            ".jsonl" => name => OpenLines(name, createPrivate),
+            ".db" or ".sqlite" => name => OpenDatabase(name, createPrivate),
+            _ => throw new IOException("a record's name ends in .db (an SQLite database) or .jsonl (JSON lines)"),
+        };
+        return size.Bytes is { } limit ? new RotatingRecord(file, limit, size.Keep, open) : open(file).Sink;
+    }
+
+    private static OpenRecord OpenLines(string file, Func<string, FileStream> createPrivate)
+    {
+        FileStream output = createPrivate(file);
+        return new(new JsonLines(output), () => output.Position);
+    }
+
+    // SQLite gives its other files the mode of the first.
+    private static OpenRecord OpenDatabase(string file, Func<string, FileStream> createPrivate)
+    {
+        if (!File.Exists(file))
+            createPrivate(file).Dispose();
+        SqliteSink sink = new(file);
+        return new(sink, () => sink.Length);
+    }
+
     /// <summary>Opens a record for reading, also while it is being written.</summary>
     /// <exception cref="IOException">The file can't be opened, or is no record.</exception>
     public static IRecording Open(string file)
     {
-        FileStream input = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        Span<byte> start = stackalloc byte[16];
-        int count = input.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        if (start[..count].StartsWith("SQLite format 3\0"u8))
+        FileStream input = OpenRead(file);
+        try
+        {
+            Span<byte> start = stackalloc byte[SqliteHeader.Length];
+            int count = input.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+            if (start[..count].SequenceEqual(SqliteHeader))
+            {
+                input.Dispose();
+                return new SqliteRecording(file);
+            }
+
+            if (count == 0 || start[0] != (byte)'{')
+                throw new IOException($"{file}: is no record of Sandgate");
+            input.Position = 0;
+            return new JsonLinesRecording(input);
+        }
+        catch
         {
             input.Dispose();
-            throw new IOException($"{file}: SQLite records can't be read yet");
+            throw;
         }
+    }
 
-        if (count == 0 || start[0] != (byte)'{')
+    private static FileStream OpenRead(string file)
+    {
+        try
         {
-            input.Dispose();
-            throw new IOException($"{file}: is no record of Sandgate");
+            return new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
-
-        input.Position = 0;
-        return new JsonLinesRecording(input);
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new IOException($"{file}: there is no such file", failure);
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new IOException($"{file}: can't be read", failure);
+        }
     }
 }

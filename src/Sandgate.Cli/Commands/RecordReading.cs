@@ -19,10 +19,6 @@ internal static class RecordReading
         {
             return 0;
         }
-        catch (FileNotFoundException)
-        {
-            Messages.Say($"{file}: there is no such file");
-        }
         catch (FormatException bad)
         {
             Messages.Say($"{file}: {bad.Message}");
@@ -34,10 +30,6 @@ internal static class RecordReading
         catch (ConfigException bad)
         {
             Shared.SayWrong(bad.Problems, json: false);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            Messages.Say($"{file}: {(Directory.Exists(file) ? "is a directory, not a record" : "may not be read")}");
         }
         catch (IOException bad)
         {

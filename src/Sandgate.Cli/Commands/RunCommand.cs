@@ -6,6 +6,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Record;
 using Sandgate.Linux;
+using Sandgate.Store;
 
 namespace Sandgate.Cli.Commands;
 
@@ -37,7 +38,8 @@ internal static class RunCommand
     public static Command Create(string[]? program, bool details)
     {
         Option<string[]> config = Shared.Config(), profile = Shared.Profile(details), inline = Shared.Inline();
-        Option<string?> record = new("--record") { Description = "Write every decided call to this file, one JSON object a line.", HelpName = "FILE.jsonl" };
+        Option<string?> record = new("--record") { Description = "Write down every decided call, processes and connections: .db is an SQLite database that sessions are added to, .jsonl one JSON object a line.", HelpName = "FILE.db" };
+        RecordOptions recording = new();
         Option<string?> trace = new("--trace")
         {
             Description = "Print calls as they happen: all families, or the ones named.",
@@ -54,7 +56,7 @@ internal static class RunCommand
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
         Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, trap, strict, quiet, trace, record, summary, status };
-        foreach (Option option in (IEnumerable<Option>)[.. confine.All, keep, plan])
+        foreach (Option option in (IEnumerable<Option>)[.. recording.All, .. confine.All, keep, plan])
             run.Add(option);
         run.SetAction(parsed =>
         {
@@ -63,6 +65,7 @@ internal static class RunCommand
                 parsed.GetValue(ask), parsed.GetValue(trap), parsed.GetValue(record), parsed.GetResult(trace) is null ? null : parsed.GetValue(trace) ?? "", parsed.GetValue(keep) ?? [], parsed.GetValue(quiet), parsed.GetValue(plan))
             {
                 Asked = confine.Read(parsed, parsed.GetValue(strict)),
+                Recording = recording.Read(parsed),
                 Summary = parsed.GetValue(summary),
                 StatusDescriptor = parsed.GetValue(status),
             };
@@ -90,6 +93,9 @@ internal static class RunCommand
     {
         /// <summary>What the command line asks for beyond the files.</summary>
         public Confinement Asked { get; init; } = Confinement.None;
+
+        /// <summary>How the record is written.</summary>
+        public (RecordSize Size, Pressure Pressure) Recording { get; init; }
 
         /// <summary>True when what was used is said at the end.</summary>
         public bool Summary { get; init; }
@@ -163,7 +169,7 @@ internal static class RunCommand
 
     private static (int Status, Action? Last) RunRecorded(RunOptions options, RunRequest request)
     {
-        using Recorder recorder = new(Sinks(options), failure => Messages.Say("recording has stopped: " + failure.Message));
+        using Recorder recorder = new(Sinks(options), failure => Messages.Say("recording has stopped: " + failure.Message), options.Recording.Pressure);
         if (!options.PrintPlan)
             return Platform.Run(request, recorder);
         Console.Out.Write(Platform.PlanOf(request, recorder));
@@ -179,7 +185,7 @@ internal static class RunCommand
         else if (!options.Quiet)
             sinks.Add(new TerminalLines(all: false, colour));
         if (options.Record is { } file)
-            sinks.Add(new JsonLines(RecordFile.Create(file)));
+            sinks.Add(RecordFile.Create(file, options.Recording.Size));
         return sinks;
     }
 }

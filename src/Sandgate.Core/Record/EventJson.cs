@@ -24,7 +24,7 @@ public static class EventJson
             case ProcessEnded ended: WriteEnd(json, ended); break;
             case ProgramMessage message:
                 WriteCaller(json, message.Caller);
-                json.WriteString("said", message.Json);
+                WriteText(json, "said", message.Json);
                 break;
             case SessionSteered steered:
                 json.WriteString("action", steered.Action);
@@ -172,7 +172,7 @@ public static class EventJson
     {
         json.WriteString("session", start.Session);
         WriteTexts(json, "command", start.Command);
-        json.WriteString("cwd", start.Directory);
+        WriteText(json, "cwd", start.Directory);
         json.WriteString("version", start.Version);
         json.WriteStartObject("host");
         foreach ((string key, string value) in start.Host)
@@ -216,40 +216,17 @@ public static class EventJson
             json.WriteNumber("peak_memory", peak);
     }
 
-    /// <summary>
-    /// Writes a text of the program's; nothing when there is none. Bytes that are no UTF-8 can't stand in JSON: then the whole is there twice, as
-    /// text with U+FFFD for each, and without loss under the name with <see cref="Bytes"/> behind it, in base64.
-    /// </summary>
     internal static void WriteText(Utf8JsonWriter json, string name, string? text)
     {
-        if (text is null)
-            return;
-        json.WriteString(name, text);
-        if (HasLoneSurrogate(text))
-            json.WriteBase64String(name + Bytes, Decode.TargetText.ToBytes(text));
-    }
-
-    /// <summary>What the name of a text's bytes ends with.</summary>
-    internal const string Bytes = "_bytes";
-
-    private static bool HasLoneSurrogate(ReadOnlySpan<char> text)
-    {
-        if (text.IndexOfAnyInRange('\ud800', '\udfff') < 0)
-            return false;
-        foreach (System.Text.Rune rune in text.EnumerateRunes())
-        {
-            if (rune == System.Text.Rune.ReplacementChar)
-                return true;
-        }
-
-        return false;
+        if (RecordText.Encode(text) is { } plain)
+            json.WriteString(name, plain);
     }
 
     private static void WriteTexts(Utf8JsonWriter json, string name, IEnumerable<string> texts)
     {
         json.WriteStartArray(name);
         foreach (string text in texts)
-            json.WriteStringValue(text);
+            json.WriteStringValue(RecordText.Encode(text));
         json.WriteEndArray();
     }
 }

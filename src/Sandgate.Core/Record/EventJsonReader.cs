@@ -190,13 +190,9 @@ public static class EventJsonReader
     private static TimeSpan Microseconds(JsonElement json, string name) =>
         json.TryGetProperty(name, out JsonElement value) ? TimeSpan.FromMicroseconds(value.GetDouble()) : TimeSpan.Zero;
 
-    // U+FFFD stands where bytes are no UTF-8; the bytes stand beside it.
-    private static string? Text(JsonElement json, string name) =>
-        !json.TryGetProperty(name, out JsonElement value) || value.GetString() is not { } text ? null
-        : text.Contains('\ufffd', StringComparison.Ordinal) && json.TryGetProperty(name + EventJson.Bytes, out JsonElement bytes) ? TargetText.FromBytes(bytes.GetBytesFromBase64())
-        : text;
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? RecordText.Decode(value.GetString()) : null;
 
-    private static string RequiredText(JsonElement json, string name) => json.GetProperty(name).GetString() ?? throw new FormatException($"no event: {name} is null");
+    private static string RequiredText(JsonElement json, string name) => RecordText.Decode(json.GetProperty(name).GetString()) ?? throw new FormatException($"no event: {name} is null");
 
-    private static string[] Texts(JsonElement json) => [.. json.EnumerateArray().Select(t => t.GetString() ?? "")];
+    private static string[] Texts(JsonElement json) => [.. json.EnumerateArray().Select(t => RecordText.Decode(t.GetString()) ?? "")];
 }

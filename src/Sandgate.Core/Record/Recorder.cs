@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Sandgate.Core.Decide;
 
 namespace Sandgate.Core.Record;
@@ -18,7 +17,10 @@ public sealed class Recorder : IDisposable
 {
     private const int QueueLength = 8192;
 
-    // A batch ends when the queue runs empty, or here: what a sink has not been told to hand over is lost when the supervisor is killed.
+    // A person who reads along notices nothing of it.
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(50);
+
+    // What a sink has not been told to hand over is lost when the supervisor is killed.
     private const int LongestBatch = 4096;
 
     private readonly IEventSink[] _sinks;
@@ -27,12 +29,12 @@ public sealed class Recorder : IDisposable
     private readonly Action<Exception> _onFailure;
     private readonly Pressure _pressure;
     private readonly Lock _starting = new(), _numbering = new();
-    private volatile Channel<Item>? _queue;
+    private volatile EventQueue<Item>? _queue;
     private Thread? _thread;
     private volatile bool _begun;
     private long _number, _calls, _dropped, _droppedInARow;
 
-    private readonly record struct Item(RecordedEvent Event, ulong Told);
+    private sealed record Item(RecordedEvent Event, ulong Told);
 
     /// <summary>Makes a recorder; its thread starts with the first event.</summary>
     /// <param name="sinks">Where to write; at most 64.</param>
@@ -123,7 +125,7 @@ public sealed class Recorder : IDisposable
 
     private void Queue(RecordedEvent recorded, ulong told)
     {
-        ChannelWriter<Item> queue = (_queue ?? Start()).Writer;
+        EventQueue<Item> queue = _queue ?? Start();
 
         // Events are numbered in the order in which they are written.
         bool isQueued;
@@ -131,7 +133,7 @@ public sealed class Recorder : IDisposable
             isQueued = TryQueue(queue, recorded, told);
         while (!isQueued)
         {
-            if (!queue.WaitToWriteAsync().AsTask().Result)
+            if (!queue.WaitForRoom())
                 return;
             lock (_numbering)
                 isQueued = TryQueue(queue, recorded, told);
@@ -139,16 +141,16 @@ public sealed class Recorder : IDisposable
     }
 
     // False when there is no room and the caller has to wait.
-    private bool TryQueue(ChannelWriter<Item> queue, RecordedEvent recorded, ulong told)
+    private bool TryQueue(EventQueue<Item> queue, RecordedEvent recorded, ulong told)
     {
-        if (_droppedInARow > 0 && queue.TryWrite(new(new EventsDropped { Time = recorded.Time, Count = _droppedInARow, Number = _number + 1 }, ~_detailed)))
+        if (_droppedInARow > 0 && queue.TryAdd(new(new EventsDropped { Time = recorded.Time, Count = _droppedInARow, Number = _number + 1 }, ~_detailed)))
         {
             _number++;
             _droppedInARow = 0;
         }
 
         recorded.Number = _number + 1;
-        if (_droppedInARow == 0 && queue.TryWrite(new(recorded, told)))
+        if (_droppedInARow == 0 && queue.TryAdd(new(recorded, told)))
         {
             _number++;
             return true;
@@ -163,29 +165,32 @@ public sealed class Recorder : IDisposable
     }
 
     // Most runs have nothing to record: neither queue nor thread is made before the first event.
-    private Channel<Item> Start()
+    private EventQueue<Item> Start()
     {
         Begin();
         lock (_starting)
         {
             if (_queue is { } started)
                 return started;
-            Channel<Item> queue = Channel.CreateBounded<Item>(
-                new BoundedChannelOptions(QueueLength) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
-            _thread = new(() => Run(queue.Reader)) { Name = "recorder", IsBackground = true };
+            EventQueue<Item> queue = new(QueueLength, _detailed == 0 ? TimeSpan.Zero : s_moment);
+            _thread = new(() => Run(queue)) { Name = "recorder", IsBackground = true };
             _thread.Start();
             _queue = queue;
             return queue;
         }
     }
 
-    private void Run(ChannelReader<Item> queue)
+    private void Run(EventQueue<Item> queue)
     {
-        while (queue.WaitToReadAsync().AsTask().Result)
+        while (queue.Take() is { Length: > 0 } batch)
         {
-            for (int i = 0; i < LongestBatch && queue.TryRead(out Item next); i++)
+            for (int i = 0; i < batch.Length; i++)
+            {
+                Item next = batch[i];
                 Each(next.Told, sink => Write(sink, next.Event));
-            Each(0, sink => sink.Flush());
+                if ((i + 1) % LongestBatch == 0 || i == batch.Length - 1)
+                    Each(0, sink => sink.Flush());
+            }
         }
     }
 
@@ -216,7 +221,7 @@ public sealed class Recorder : IDisposable
     /// <summary>Writes what is queued, then closes the sinks.</summary>
     public void Dispose()
     {
-        _queue?.Writer.Complete();
+        _queue?.Complete();
         _thread?.Join();
         Each(0, sink => sink.Dispose());
     }

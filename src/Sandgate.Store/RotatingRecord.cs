@@ -1,0 +1,67 @@
+using System.Globalization;
+using Sandgate.Core.Record;
+
+namespace Sandgate.Store;
+
+/// <summary>A record file as it is written.</summary>
+/// <param name="Sink">Writes it.</param>
+/// <param name="Length">Its length in bytes after the last batch.</param>
+internal sealed record OpenRecord(IEventSink Sink, Func<long> Length);
+
+/// <summary>
+/// A record that begins a new file when the one it writes has become too long: <c>calls.db</c> becomes <c>calls.1.db</c>, that one
+/// <c>calls.2.db</c>, and the oldest goes. Each file begins with the session's start.
+/// </summary>
+internal sealed class RotatingRecord(string file, long limit, int keep, Func<string, OpenRecord> open) : IEventSink
+{
+    private OpenRecord _current = open(file);
+    private SessionStart? _start;
+
+    /// <inheritdoc/>
+    public bool Wants(bool allowed, bool logged) => true;
+
+    /// <inheritdoc/>
+    public bool WantsDetails => true;
+
+    /// <inheritdoc/>
+    public void Write(RecordedEvent written)
+    {
+        _start ??= written as SessionStart;
+        _current.Sink.Write(written);
+    }
+
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        _current.Sink.Flush();
+        if (_current.Length() < limit || _start is null)
+            return;
+        _current.Sink.Dispose();
+        Shift();
+        _current = open(file);
+        _current.Sink.Write(_start);
+    }
+
+    private void Shift()
+    {
+        try
+        {
+            File.Delete(NameOf(keep));
+            for (int i = keep; i > 0; i--)
+            {
+                if (File.Exists(NameOf(i - 1)))
+                    File.Move(NameOf(i - 1), NameOf(i));
+            }
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new IOException(problem.Message, problem);
+        }
+    }
+
+    private string NameOf(int age) =>
+        age == 0 ? file : Path.ChangeExtension(file, age.ToString(CultureInfo.InvariantCulture) + Path.GetExtension(file));
+
+    /// <inheritdoc/>
+    public void Dispose() => _current.Sink.Dispose();
+}
