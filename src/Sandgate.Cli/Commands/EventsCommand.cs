@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Sandgate.Core.Record;
 using Sandgate.Core.Record.Tree;
+using Sandgate.Store;
 
 namespace Sandgate.Cli.Commands;
 
@@ -35,9 +36,10 @@ internal static class EventsCommand
         Option<string?> since = new("--since") { Description = "Only events from a time on: 2026-11-22T10:48:09Z, or 10:48:09 of the day on which the record begins (UTC).", HelpName = "TIME" };
         Option<string?> until = new("--until") { Description = "Only events before a time.", HelpName = "TIME" };
         Option<bool> tree = new("--tree") { Description = "The processes that the events are about, as a tree, with what each did." };
+        Option<bool> follow = new("--follow") { Description = "Go on as the record grows, until its session ends (.jsonl records)." };
         Option<string> format = new("--format") { Description = "text, jsonl as records are written, csv for spreadsheets; with --tree text or json.", HelpName = "text|jsonl|csv|json", DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "jsonl", "csv", "json");
-        Command events = new("events", details ? Description : Summary) { file, filter, denied, kind, since, until, tree, format };
+        Command events = new("events", details ? Description : Summary) { file, filter, denied, kind, since, until, tree, follow, format };
         events.SetAction(parsed =>
         {
             string how = parsed.GetValue(format)!;
@@ -47,14 +49,17 @@ internal static class EventsCommand
                 return ExitStatus.SetUpFailed;
             }
 
-            return RecordReading.Of(parsed.GetValue(file)!, recorded => Show(
+            using EventOutput output = new(how);
+            string name = parsed.GetValue(file)!;
+            bool goesOn = parsed.GetValue(follow);
+            return RecordReading.Of(name, () => goesOn ? Recordings.Follow(name, () => Wait(output)) : Recordings.Open(name), recorded => Show(
                 new EventFilter(parsed.GetValue(filter), RuleLoader.NewContext())
                 {
                     IsDeniedOnly = parsed.GetValue(denied),
                     Kinds = parsed.GetValue(kind) ?? [],
                     Since = Time("--since", parsed.GetValue(since)),
                     Until = Time("--until", parsed.GetValue(until)),
-                }, recorded, parsed.GetValue(tree), how));
+                }, goesOn ? UntilTheEnd(recorded) : recorded, parsed.GetValue(tree), output));
         });
         return events;
     }
@@ -65,9 +70,24 @@ internal static class EventsCommand
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at) ? new(at, default)
         : throw new IOException($"{option} {text}: no time; write one such as 2026-11-22T10:48:09Z or 10:48:09");
 
-    private static int Show(EventFilter filter, IEnumerable<RecordedEvent> recorded, bool tree, string format)
+    private static void Wait(EventOutput output)
     {
-        using EventOutput output = new(format);
+        output.Flush();
+        Thread.Sleep(100);
+    }
+
+    private static IEnumerable<RecordedEvent> UntilTheEnd(IEnumerable<RecordedEvent> recorded)
+    {
+        foreach (RecordedEvent next in recorded)
+        {
+            yield return next;
+            if (next is SessionEnded)
+                yield break;
+        }
+    }
+
+    private static int Show(EventFilter filter, IEnumerable<RecordedEvent> recorded, bool tree, EventOutput output)
+    {
         if (tree)
             ShowTree(filter, recorded, output);
         else

@@ -8,11 +8,14 @@ namespace Sandgate.Cli.Commands;
 internal static class RecordReading
 {
     /// <summary>Does something with the events of a record; returns the exit status.</summary>
-    public static int Of(string file, Func<IEnumerable<RecordedEvent>, int> read)
+    public static int Of(string file, Func<IEnumerable<RecordedEvent>, int> read) => Of(file, () => Recordings.Open(file), read);
+
+    /// <summary>Does something with the events of what is opened so.</summary>
+    public static int Of(string file, Func<IRecording> open, Func<IEnumerable<RecordedEvent>, int> read)
     {
         try
         {
-            using IRecording recording = Recordings.Open(file);
+            using IRecording recording = open();
             return read(recording.Events());
         }
         catch (IOException closed) when (Platform.IsOutputClosed(closed))

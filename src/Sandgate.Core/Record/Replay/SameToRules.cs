@@ -23,15 +23,5 @@ internal sealed class SameToRules(Func<string, Needs> needs) : IEqualityComparer
         return !Differ(Needs.Hash | Needs.Registers | Needs.Domains) || SameCall.AreSame(x.Facts, y.Facts);
     }
 
-    public int GetHashCode([DisallowNull] CallEvent obj)
-    {
-        int hash = obj.Syscall.GetHashCode(StringComparison.Ordinal);
-        foreach (CallView view in obj.Views)
-        {
-            foreach (ref readonly Argument argument in view.Arguments.AsSpan())
-                hash = HashCode.Combine(hash, argument.Number, argument.Kind == ArgumentKind.Number ? 0 : argument.Resolved?.GetHashCode(StringComparison.Ordinal) ?? 0);
-        }
-
-        return hash;
-    }
+    public int GetHashCode([DisallowNull] CallEvent obj) => HashCode.Combine(obj.Text, obj.Resolved);
 }

@@ -6,7 +6,7 @@ namespace Sandgate.Core.Record.Tree;
 /// </summary>
 public sealed class ProcessTree
 {
-    private readonly Dictionary<int, ProcessNode> _alive = [];
+    private readonly Dictionary<int, ProcessNode> _last = [];
 
     /// <summary>All processes in the order in which they were first heard of.</summary>
     public List<ProcessNode> All { get; } = [];
@@ -27,18 +27,18 @@ public sealed class ProcessTree
             case ProcessStarted started: return Start(started);
             case ProcessExecuted executed: return Find(executed.Caller, executed.Time);
             case ProgramMessage message: return Find(message.Caller, message.Time);
-            case ProcessEnded ended when _alive.Remove(ended.ProcessId, out ProcessNode? over):
+            case ProcessEnded ended when _last.TryGetValue(ended.ProcessId, out ProcessNode? over):
                 (over.Ended, over.End, over.Last) = (ended, ended.Time, ended.Time);
                 return over;
             default: return null;
         }
     }
 
-    // The numbers of processes are used again.
+    // The numbers of processes are used again. An end can be written down before the last calls are: only a start makes another one.
     private ProcessNode Start(ProcessStarted started)
     {
-        if (_alive.TryGetValue(started.Caller.ProcessId, out ProcessNode? node) && node.Calls > 0)
-            _alive.Remove(started.Caller.ProcessId);
+        if (_last.TryGetValue(started.Caller.ProcessId, out ProcessNode? node) && (node.Calls > 0 || node.Ended is not null))
+            _last.Remove(started.Caller.ProcessId);
         ProcessNode begun = Find(started.Caller, started.Time);
         begun.Start = started.Time;
         return begun;
@@ -46,12 +46,12 @@ public sealed class ProcessTree
 
     private ProcessNode Find(Caller caller, DateTimeOffset time)
     {
-        if (!_alive.TryGetValue(caller.ProcessId, out ProcessNode? node))
+        if (!_last.TryGetValue(caller.ProcessId, out ProcessNode? node))
         {
             node = new(caller.ProcessId, time) { ParentId = caller.ParentId };
-            _alive.Add(caller.ProcessId, node);
+            _last.Add(caller.ProcessId, node);
             All.Add(node);
-            (caller.ParentId != caller.ProcessId && _alive.TryGetValue(caller.ParentId, out ProcessNode? parent) ? parent.Children : Roots).Add(node);
+            (caller.ParentId != caller.ProcessId && _last.TryGetValue(caller.ParentId, out ProcessNode? parent) ? parent.Children : Roots).Add(node);
         }
 
         node.Last = time > node.Last ? time : node.Last;
