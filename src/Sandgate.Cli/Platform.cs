@@ -25,6 +25,9 @@ internal static class Platform
     /// <summary>The system calls that rules may name here.</summary>
     public static ICatalogue Catalogue() => OperatingSystem.IsLinux() ? new LinuxCatalogue() : throw Unsupported();
 
+    /// <summary>Which names a recorded call gave to what has names already; null when its record doesn't tell.</summary>
+    public static IReadOnlyList<NewName>? NamesOf(CallEvent recorded) => OperatingSystem.IsLinux() ? RecordedNames.Of(recorded) : throw Unsupported();
+
     /// <summary>The real path of an existing file or directory; null when there is none.</summary>
     public static string? RealPathOf(string path) => OperatingSystem.IsLinux() ? RealPath.Of(path) : throw Unsupported();
 
@@ -51,6 +54,17 @@ internal static class Platform
         else
             Console.Error.Write(text);
     }
+
+    /// <summary>Writes to standard output; fails when nobody reads it.</summary>
+    public static void WriteOutput(ReadOnlySpan<byte> bytes)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw Unsupported();
+        StandardOutput.Write(bytes);
+    }
+
+    /// <summary>True when a failure means that nobody reads standard output any more.</summary>
+    public static bool IsOutputClosed(IOException failure) => OperatingSystem.IsLinux() && failure is OutputClosedException;
 
     /// <summary>Writes to standard error if that doesn't wait; false when it would.</summary>
     public static bool TryWriteError(string text) => OperatingSystem.IsLinux() && StandardError.TryWrite(text);

@@ -21,6 +21,8 @@ internal sealed class RuleLoader
 
     private readonly List<string> _files = [];
 
+    private string? _startDirectory;
+
     private RuleLoader()
     {
     }
@@ -35,23 +37,27 @@ internal sealed class RuleLoader
     public static LoadedRules Load(RuleSources sources) => Load(sources, default);
 
     /// <summary>Loads them as they would be if one of the files held something else.</summary>
-    public static LoadedRules Load(RuleSources sources, (string File, byte[] Bytes) instead)
+    public static LoadedRules Load(RuleSources sources, (string File, byte[] Bytes) instead) => new RuleLoader().LoadAll(sources, instead);
+
+    /// <summary>Loads them as if the run were started in another directory: relative patterns mean files there.</summary>
+    public static LoadedRules LoadFor(RuleSources sources, string startDirectory) => new RuleLoader { _startDirectory = startDirectory }.LoadAll(sources, default);
+
+    private LoadedRules LoadAll(RuleSources sources, (string File, byte[] Bytes) instead)
     {
         if (sources is { Profiles.Count: 0, Configs.Count: 0, Inline.Count: 0 })
             return new(RuleSet.Empty, []);
-        RuleLoader loader = new();
         List<SourceFile> files = [.. sources.Profiles.Select(Profiles.Read)];
         foreach (string config in sources.Configs)
-            files.Add(config == instead.File ? new(config, instead.Bytes) : loader.ReadFile(config, config));
-        RuleSet rules = ConfigReader.ReadAll(files, sources.Inline, loader.Context());
-        return new(sources.Strict ? rules with { Strict = true } : rules, loader._files);
+            files.Add(config == instead.File ? new(config, instead.Bytes) : ReadFile(config, config));
+        RuleSet rules = ConfigReader.ReadAll(files, sources.Inline, Context());
+        return new(sources.Strict ? rules with { Strict = true } : rules, _files);
     }
 
     /// <summary>What the readers of rules must know of this machine.</summary>
     public static ReaderContext NewContext() => new RuleLoader().Context();
 
     private ReaderContext Context() => new(
-        Platform.CurrentDirectory, Platform.Home is ['/', ..] home ? home : null, Platform.RealPathOf, Platform.Catalogue())
+        _startDirectory ?? Platform.CurrentDirectory, Platform.Home is ['/', ..] home ? home : null, Platform.RealPathOf, Platform.Catalogue())
     {
         Open = OpenNamed,
         ScriptEngine = Platform.ScriptEngine,

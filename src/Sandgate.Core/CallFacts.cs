@@ -41,4 +41,7 @@ public sealed record CallFacts
     /// for bytes sent, also the server that they name.
     /// </summary>
     public IReadOnlyList<string>? Domains { get; init; }
+
+    /// <summary>What was decided about the call, when it is one out of a record; null while it is being judged.</summary>
+    public Record.CallEvent? Recorded { get; init; }
 }

@@ -1,4 +1,5 @@
 using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.NewNames;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
 using Sandgate.Core.Trap;
@@ -270,6 +271,8 @@ public sealed class Session : IDisposable
                 needs |= Needs.Display;
             if (_recordDetails && _catalogue.ShapeOf(number) is { } named && (named.Operations.Contains(Operation.Connect) || named.Operations.Contains(Operation.Send)))
                 needs |= Needs.Domains;
+            if (_recordDetails && _catalogue.ShapeOf(number) is { } naming && GivesOtherName.IsToldByFlags(naming))
+                needs |= Needs.Registers;
             if (_catalogue.ShapeOf(number) is { } known && ruling.Policy.WordsMayDecide(known))
                 needs |= Needs.WordsFirst;
             ruling.Needs[number] = needs |= Needs.Known;

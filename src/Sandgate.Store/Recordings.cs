@@ -47,7 +47,15 @@ public static class Recordings
 
     /// <summary>Opens a record for reading, also while it is being written.</summary>
     /// <exception cref="IOException">The file can't be opened, or is no record.</exception>
-    public static IRecording Open(string file)
+    public static IRecording Open(string file) => Open(file, wait: null);
+
+    /// <summary>Opens a record for reading what there is and what is yet to come; its events end when their reader has had enough.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="wait">Waits a little for more.</param>
+    /// <exception cref="IOException">The file can't be opened, or can't be followed.</exception>
+    public static IRecording Follow(string file, Action wait) => Open(file, wait);
+
+    private static IRecording Open(string file, Action? wait)
     {
         FileStream input = OpenRead(file);
         try
@@ -57,13 +65,13 @@ public static class Recordings
             if (start[..count].SequenceEqual(SqliteHeader))
             {
                 input.Dispose();
-                return new SqliteRecording(file);
+                return wait is null ? new SqliteRecording(file) : throw new IOException($"{file}: a database can't be followed; follow its session, or record to a .jsonl file");
             }
 
             if (count == 0 || start[0] != (byte)'{')
                 throw new IOException($"{file}: is no record of Sandgate");
             input.Position = 0;
-            return new JsonLinesRecording(input);
+            return new JsonLinesRecording(input, wait);
         }
         catch
         {

@@ -42,6 +42,8 @@ internal static class World
 
     public static RuleSet Read(string json) => ConfigReader.Read("config.json", Encoding.UTF8.GetBytes(json), Context);
 
+    public static RuleSet ReadFrom(string directory, string json) => ConfigReader.Read("config.json", Encoding.UTF8.GetBytes(json), Starting(directory));
+
     public static string ErrorOf(string json) => ErrorOf(Encoding.UTF8.GetBytes(json));
 
     public static string ErrorOf(byte[] json) =>

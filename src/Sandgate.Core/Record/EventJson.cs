@@ -217,7 +217,7 @@ public static class EventJson
             json.WriteNumber("peak_memory", peak);
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string? text)
+    internal static void WriteText(Utf8JsonWriter json, string name, string? text)
     {
         if (RecordText.Encode(text) is { } plain)
             json.WriteString(name, plain);

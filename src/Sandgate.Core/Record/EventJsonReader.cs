@@ -9,6 +9,10 @@ namespace Sandgate.Core.Record;
 /// <summary>Reads back what <see cref="EventJson"/> wrote. What it meets may come from anybody: whatever is wrong is an error, never a crash.</summary>
 public static class EventJsonReader
 {
+    private const int RegisterCount = 6;
+
+    private static readonly Caller s_nobody = new() { ProcessId = 0, Name = "" };
+
     /// <summary>One event.</summary>
     /// <exception cref="FormatException">It is none.</exception>
     public static RecordedEvent Read(ReadOnlyMemory<byte> line)
@@ -33,7 +37,8 @@ public static class EventJsonReader
             recorded.Number = json.TryGetProperty("n", out JsonElement number) ? number.GetInt64() : 0;
             return recorded;
         }
-        catch (Exception bad) when (bad is InvalidOperationException or KeyNotFoundException or JsonException or OverflowException or ArgumentException)
+        catch (Exception bad) when (bad is InvalidOperationException or KeyNotFoundException or JsonException or OverflowException or ArgumentException
+            || (bad is FormatException && !bad.Message.StartsWith("no event", StringComparison.Ordinal)))
         {
             throw new FormatException("no event: " + bad.Message, bad);
         }
@@ -53,7 +58,7 @@ public static class EventJsonReader
                 Time = time,
                 ProcessId = json.GetProperty("pid").GetInt32(),
                 Status = json.TryGetProperty("status", out JsonElement status) ? status.GetInt32() : null,
-                Cpu = json.TryGetProperty("cpu_seconds", out JsonElement cpu) ? TimeSpan.FromSeconds(cpu.GetDouble()) : null,
+                Cpu = json.TryGetProperty("cpu_seconds", out JsonElement cpu) ? TimeOf(cpu.GetDouble(), TimeSpan.TicksPerSecond) : null,
                 PeakMemory = json.TryGetProperty("peak_memory", out JsonElement peak) ? peak.GetInt64() : null,
             },
             "message" => new ProgramMessage { Time = time, Caller = ReadCaller(json), IsProven = json.TryGetProperty("proven", out JsonElement proven) && proven.GetBoolean(), Json = RequiredText(json, "said") },
@@ -73,31 +78,49 @@ public static class EventJsonReader
 
     private static CallEvent ReadCall(JsonElement json, DateTimeOffset time)
     {
-        bool allowed = RequiredText(json, "verdict") == "allow";
-        return new()
+        CallEvent ruling = ReadRuling(json);
+        (CallView[] views, CallFacts? facts) = ReadDetails(json);
+        return ruling with
         {
             Time = time,
             Caller = ReadCaller(json),
             ThreadId = json.GetProperty("tid").GetInt32(),
+            Views = views,
+            Facts = facts,
+            Verdict = ruling.Verdict with { View = json.TryGetProperty("view", out JsonElement view) ? view.GetInt32() : 0 },
+            Cost = Microseconds(json, "cost_us"),
+            Held = Microseconds(json, "held_us"),
+        };
+    }
+
+    /// <summary>A call as far as its text and verdict go.</summary>
+    internal static CallEvent ReadRuling(JsonElement json)
+    {
+        bool allowed = RequiredText(json, "verdict") == "allow";
+        return new()
+        {
+            Time = default,
+            Caller = s_nobody,
+            ThreadId = 0,
             Syscall = RequiredText(json, "syscall"),
             Text = RequiredText(json, "call"),
             Resolved = Text(json, "resolved"),
-            Views = json.TryGetProperty("views", out JsonElement views) ? ReadViews(views) : [],
-            Facts = json.TryGetProperty("facts", out JsonElement facts) ? ReadFacts(facts) : null,
             Verdict = new Verdict(
                 allowed, Text(json, "errno") is { } errno ? Math.Max(0, Errnos.Find(errno)) : 0,
                 EventWords.ReasonOf(Text(json, "reason")) ?? throw new FormatException("no event: its reason is none"),
-                null, json.TryGetProperty("view", out JsonElement view) ? view.GetInt32() : 0,
-                json.TryGetProperty("logged", out JsonElement logged) && logged.GetBoolean())
+                null, 0, json.TryGetProperty("logged", out JsonElement logged) && logged.GetBoolean())
             { Action = allowed ? RuleAction.Allow : RequiredText(json, "verdict") == "kill" ? RuleAction.Kill : RuleAction.NotAllow },
             Rule = Text(json, "rule"),
             RulePlace = Text(json, "place"),
             Binding = EventWords.BindingOf(Text(json, "binding")) ?? throw new FormatException("no event: its binding is none"),
             Outcome = EventWords.OutcomeOf(Text(json, "outcome")) ?? throw new FormatException("no event: its outcome is none"),
-            Cost = Microseconds(json, "cost_us"),
-            Held = Microseconds(json, "held_us"),
         };
     }
+
+    /// <summary>What a call asks for, and what rules looked at beside.</summary>
+    internal static (CallView[] Views, CallFacts? Facts) ReadDetails(JsonElement json) => (
+        json.TryGetProperty("views", out JsonElement views) ? ReadViews(views) : [],
+        json.TryGetProperty("facts", out JsonElement facts) ? ReadFacts(facts) : null);
 
     /// <summary>Who made a call.</summary>
     public static Caller ReadCaller(JsonElement json) => new()
@@ -150,7 +173,14 @@ public static class EventJsonReader
     }
 
     /// <summary>What rules looked at beyond arguments and caller.</summary>
-    public static CallFacts ReadFacts(JsonElement json) => new()
+    public static CallFacts ReadFacts(JsonElement json)
+    {
+        CallFacts facts = ReadUnchecked(json);
+        return (facts.Registers is null && facts.DescriptorRegister == -1) || (facts.Registers?.Count == RegisterCount && facts.DescriptorRegister is >= -1 and < RegisterCount) ? facts
+            : throw new FormatException("no event: its registers are none");
+    }
+
+    private static CallFacts ReadUnchecked(JsonElement json) => new()
     {
         Sha256 = Text(json, "sha256"),
         Registers = json.TryGetProperty("registers", out JsonElement registers) ? [.. registers.EnumerateArray().Select(r => r.GetUInt64())] : null,
@@ -179,7 +209,10 @@ public static class EventJsonReader
         RequiredText(json, "how"));
 
     private static TimeSpan Microseconds(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) ? TimeSpan.FromMicroseconds(value.GetDouble()) : TimeSpan.Zero;
+        json.TryGetProperty(name, out JsonElement value) ? TimeOf(value.GetDouble(), TimeSpan.TicksPerMicrosecond) : TimeSpan.Zero;
+
+    // TimeSpan's own conversions cut off, and what was 8.979 seconds would become a tick less.
+    internal static TimeSpan TimeOf(double amount, long ticks) => TimeSpan.FromTicks(checked((long)Math.Round(amount * ticks)));
 
     private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) ? RecordText.Decode(value.GetString()) : null;
 

@@ -14,7 +14,7 @@ public sealed class SameCall : IEqualityComparer<CallEvent>
     /// <inheritdoc/>
     public int GetHashCode(CallEvent obj) => HashCode.Combine(obj.Text, obj.Resolved, obj.Views.Count);
 
-    private static bool AreSame(IReadOnlyList<CallView> x, IReadOnlyList<CallView> y)
+    internal static bool AreSame(IReadOnlyList<CallView> x, IReadOnlyList<CallView> y)
     {
         if (x.Count != y.Count)
             return false;
@@ -43,7 +43,7 @@ public sealed class SameCall : IEqualityComparer<CallEvent>
         return true;
     }
 
-    private static bool AreSame(CallFacts? x, CallFacts? y) =>
+    internal static bool AreSame(CallFacts? x, CallFacts? y) =>
         x is null || y is null ? x is null && y is null
         : x.Sha256 == y.Sha256 && x.DescriptorRegister == y.DescriptorRegister && AreSame(x.Registers, y.Registers) && AreSame(x.Domains, y.Domains);
 

@@ -57,4 +57,24 @@ public enum Field : byte
     Arg4,
     /// <summary>The sixth argument register.</summary>
     Arg5,
+    /// <summary>What was decided; of recorded calls only, as everything below.</summary>
+    Verdict,
+    /// <summary>What a refused call failed with.</summary>
+    Errno,
+    /// <summary>Why it was decided so.</summary>
+    Reason,
+    /// <summary>The rule that decided.</summary>
+    Rule,
+    /// <summary>How binding the verdict was.</summary>
+    Binding,
+    /// <summary>What became of the call.</summary>
+    Outcome,
+    /// <summary>How long the thread was held.</summary>
+    Held,
+    /// <summary>How long it took to judge the call.</summary>
+    Cost,
+    /// <summary>The thread.</summary>
+    Tid,
+    /// <summary>The event's number.</summary>
+    N,
 }

@@ -64,8 +64,24 @@ public static class FieldCatalogue
         new(Field.Arg5, "arg5", FieldKind.Number, Needs.Registers, "the sixth argument register"),
     ];
 
+    /// <summary>The same, and after them what only a recorded call has: rules are asked before there is a verdict.</summary>
+    public static IReadOnlyList<FieldInfo> OfRecords { get; } =
+    [
+        .. All,
+        new(Field.Verdict, "verdict", FieldKind.Text, Needs.None, "allow, not_allow or kill"),
+        new(Field.Errno, "errno", FieldKind.Text, Needs.None, "what a refused call failed with, as in EACCES"),
+        new(Field.Reason, "reason", FieldKind.Text, Needs.None, "why: rule, default, unknown, floor, asked or unanswered"),
+        new(Field.Rule, "rule", FieldKind.Text, Needs.None, "the rule that decided"),
+        new(Field.Binding, "binding", FieldKind.Text, Needs.None, "how binding: kernel, register, emulated, verified or racy"),
+        new(Field.Outcome, "outcome", FieldKind.Text, Needs.None, "what became of it: continued, denied, failed, emulated, vanished or killed"),
+        new(Field.Held, "held_us", FieldKind.Number, Needs.None, "how long the thread was held, in whole microseconds"),
+        new(Field.Cost, "cost_us", FieldKind.Number, Needs.None, "how long reading and judging took, in whole microseconds"),
+        new(Field.Tid, "tid", FieldKind.Number, Needs.None, "the thread"),
+        new(Field.N, "n", FieldKind.Number, Needs.None, "the event's number"),
+    ];
+
     /// <summary>What is known of a field.</summary>
-    public static FieldInfo Of(Field field) => All[(int)field];
+    public static FieldInfo Of(Field field) => OfRecords[(int)field];
 
     /// <summary>The field with this name; null when there is none.</summary>
     public static FieldInfo? Find(string name)

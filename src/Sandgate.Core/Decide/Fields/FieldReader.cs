@@ -84,6 +84,8 @@ public static class FieldReader
                     : facts.DescriptorRegister >= 0 ? FieldValue.Of((int)used[facts.DescriptorRegister]) : FieldValue.Absent;
             case >= Field.Arg0 and <= Field.Arg5:
                 return facts?.Registers is { } registers ? FieldValue.Of(registers[field - Field.Arg0]) : FieldValue.Unknown;
+            case >= Field.Verdict:
+                return facts?.Recorded is { } recorded ? RecordedFields.ValueOf(recorded, field) : FieldValue.Absent;
         }
 
         Field argumentField = field switch { Field.Size => Field.Data, Field.Host or Field.Port => Field.Address, _ => field };

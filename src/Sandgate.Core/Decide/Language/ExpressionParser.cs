@@ -111,8 +111,8 @@ public sealed class ExpressionParser
     private Condition Comparison()
     {
         Token name = _token;
-        FieldInfo field = FieldCatalogue.Find(name.Text)
-            ?? throw new PatternException($"unknown field {Words.Quote(name.Text)} at character {name.At}", FieldTests.SuggestField(name.Text));
+        FieldInfo field = _patterns.Field(name.Text)
+            ?? throw new PatternException($"unknown field {Words.Quote(name.Text)} at character {name.At}", _patterns.SuggestField(name.Text));
         FieldTests.CheckPresence(field, _operations);
         Advance();
         bool negated = false;

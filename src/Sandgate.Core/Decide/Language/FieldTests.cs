@@ -12,8 +12,8 @@ namespace Sandgate.Core.Decide.Language;
 internal static class FieldTests
 {
     /// <summary>The nearest field, or all of them.</summary>
-    public static string SuggestField(string wrong) =>
-        Suggestion.For(wrong, FieldCatalogue.All.Select(f => f.Name)) ?? $"fields are {string.Join(", ", FieldCatalogue.All.Select(f => f.Name))}";
+    public static string SuggestField(string wrong, IReadOnlyList<FieldInfo> fields) =>
+        Suggestion.For(wrong, fields.Select(f => f.Name)) ?? $"fields are {string.Join(", ", fields.Select(f => f.Name))}";
 
     /// <summary>Refuses a field that none of a rule's operations has: the rule could never match as it was meant.</summary>
     /// <exception cref="PatternException">None has it.</exception>

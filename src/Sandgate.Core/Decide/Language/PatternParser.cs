@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Sandgate.Core.Decide.Conditions;
+using Sandgate.Core.Decide.Fields;
 using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Decide.Language;
@@ -39,6 +40,12 @@ public sealed class PatternParser(ReaderContext context)
     /// <exception cref="PatternException">It can't be read; the message says why.</exception>
     public Condition ParseExpression(string expression, IReadOnlyList<OperationInfo?> operations) =>
         ExpressionParser.Parse(expression, this, operations);
+
+    /// <summary>The field with this name; null when expressions here have none.</summary>
+    internal FieldInfo? Field(string name) => context.Fields.FirstOrDefault(f => f.Name == name);
+
+    /// <summary>The field that was meant, or all of them.</summary>
+    internal string SuggestField(string wrong) => FieldTests.SuggestField(wrong, context.Fields);
 
     /// <summary>The condition that a script decides.</summary>
     /// <exception cref="PatternException">There is no script of this name.</exception>

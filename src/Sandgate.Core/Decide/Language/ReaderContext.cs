@@ -1,4 +1,5 @@
 using Sandgate.Core.Decide.Conditions;
+using Sandgate.Core.Decide.Fields;
 using Sandgate.Core.Decide.Scripts;
 using Sandgate.Core.Decode;
 
@@ -29,6 +30,9 @@ public sealed record ReaderContext(
 
     /// <summary>What scripts run in; null when there is nothing.</summary>
     public IScriptEngine? ScriptEngine { get; init; }
+
+    /// <summary>The fields that expressions may name.</summary>
+    public IReadOnlyList<FieldInfo> Fields { get; init; } = FieldCatalogue.All;
 
     /// <summary>Told what went wrong in a script.</summary>
     public Action<string> OnScriptFailure { get; init; } = _ => { };

@@ -209,7 +209,7 @@ internal sealed class RuleTableReader(ReaderContext context, PatternParser patte
 
     private FieldTest Test(string type, Relation relation, List<string> values, OperationInfo?[] families)
     {
-        FieldInfo field = FieldCatalogue.Find(type) ?? throw new PatternException($"unknown match type {Words.Quote(type)}", FieldTests.SuggestField(type));
+        FieldInfo field = FieldCatalogue.Find(type) ?? throw new PatternException($"unknown match type {Words.Quote(type)}", FieldTests.SuggestField(type, FieldCatalogue.All));
         FieldTests.CheckPresence(field, families);
         if (relation == Relation.In)
             return new FieldTest(field, FieldTests.OneOf(field, values, patterns));

@@ -16,6 +16,9 @@ internal sealed record GivesOtherName : Condition
     /// <summary>Calls of no such operation that can make names of files other ones, too: by a mount namespace, which takes its names along when it ends.</summary>
     public static IReadOnlyList<string> Syscalls { get; } = ["unshare", "clone"];
 
+    /// <summary>True for calls of which flags in registers tell whether they give other names, and which: a record must have them.</summary>
+    public static bool IsToldByFlags(SyscallShape shape) => shape.Name is "renameat2" or "umount2" || Syscalls.Contains(shape.Name);
+
     /// <summary>There is one.</summary>
     public static GivesOtherName Instance { get; } = new();
 
