@@ -14,7 +14,7 @@ public class ControlDispatchTests
     [InlineData("""{"v":1,"do":"pause"}""", """{"ok":true,"changed":true}""")]
     [InlineData("""{"v":1,"id":-1,"do":"resume","id2":{}}""", """{"id":-1,"ok":true,"changed":false}""")]
     [InlineData("""{"v":1,"id":1,"do":"asks"}""", """{"id":1,"ok":true,"asks":[]}""")]
-    [InlineData("""{"v":1,"id":1,"do":"rules"}""", """{"id":1,"ok":true,"version":3,"rules":[{"rule":4,"text":"open *","action":"log","place":"test.json:1:21","by":"me"}]}""")]
+    [InlineData("""{"v":1,"id":1,"do":"rules"}""", """{"id":1,"ok":true,"version":3,"rules":[{"rule":4,"text":"open *","action":"log","place":"config.json:1:21","by":"me"}]}""")]
     [InlineData("""{"v":1,"id":1,"do":"add_rule","text":"open * = log","ttl":"15m"}""", """{"id":1,"ok":true,"rule":9}""")]
     [InlineData("""{"v":1,"id":1,"do":"remove_rule","rule":5}""", """{"id":1,"ok":false,"error":"no rule 5"}""")]
     [InlineData("""{"v":1,"id":1,"do":"remove_rule"}""", """{"id":1,"ok":false,"error":"\"rule\" is missing"}""")]
