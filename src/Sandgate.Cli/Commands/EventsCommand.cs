@@ -88,15 +88,21 @@ internal static class EventsCommand
 
     private static int Show(EventFilter filter, IEnumerable<RecordedEvent> recorded, bool tree, EventOutput output)
     {
-        if (tree)
-            ShowTree(filter, recorded, output);
-        else
+        try
         {
-            foreach (RecordedEvent next in recorded)
+            if (tree)
+                ShowTree(filter, recorded, output);
+            foreach (RecordedEvent next in tree ? [] : recorded)
             {
                 if (filter.Wants(next))
                     output.Event(next);
             }
+        }
+        catch (FormatException)
+        {
+            // What stands before the damage is shown.
+            output.Flush();
+            throw;
         }
 
         output.Flush();
