@@ -1,6 +1,8 @@
+using System.Net;
 using System.Runtime.Versioning;
 using Sandgate.Core;
 using Sandgate.Core.Confine;
+using Sandgate.Core.Control;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Scripts;
 using Sandgate.Core.Decode;
@@ -9,6 +11,7 @@ using Sandgate.Core.Record;
 using Sandgate.Linux;
 using Sandgate.Linux.Ask;
 using Sandgate.Linux.Confine.Mounts;
+using Sandgate.Linux.Control;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Doctor;
 using Sandgate.Linux.Doctor.Canaries;
@@ -119,9 +122,36 @@ internal static class Platform
     public static IAsker TerminalAsker(Func<Question, bool, string> always) =>
         OperatingSystem.IsLinux() ? new TerminalAsker(always) : throw Unsupported();
 
+    /// <summary>The names of this user's sessions that run.</summary>
+    public static IReadOnlyList<string> Sessions() => OperatingSystem.IsLinux() ? ControlClient.Sessions() : throw Unsupported();
+
+    /// <summary>Connects with a session that runs.</summary>
+    /// <param name="session">Its name or how that begins; null for the only one.</param>
+    /// <param name="remote">The file that says how to reach it from afar; null for one of this machine.</param>
+    /// <exception cref="IOException">It can't be reached.</exception>
+    public static IControlLink Connect(string? session, string? remote) => !OperatingSystem.IsLinux() ? throw Unsupported()
+        : remote is null ? ControlClient.Connect(session) : ControlClient.ConnectRemote(remote);
+
+    [SupportedOSPlatform("linux")]
+    private static ControlOptions? ControlOf(SteerRequest? steer) => steer is null ? null
+        : new(steer.Session, SessionHeader.Version, steer.Feed, steer.ReadRule, steer.Keep)
+        {
+            Remote = steer.Listen is null ? null : new(steer.Listen, steer.Certificate, steer.Key),
+        };
+
     [SupportedOSPlatform("linux")]
     private static LinuxSandbox Sandbox(RunRequest request, Recorder recorder) =>
-        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload) { Confinement = request.Confinement, Summary = request.Summary, StatusDescriptor = request.StatusDescriptor, Start = request.Start }, recorder, Messages.Say);
+        new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload)
+        {
+            Confinement = request.Confinement,
+            Summary = request.Summary,
+            StatusDescriptor = request.StatusDescriptor,
+            Channel = request.Channel,
+            Session = request.Session,
+            Start = request.Start,
+            OwnFiles = request.OwnFiles,
+            Control = ControlOf(request.Steer),
+        }, recorder, Messages.Say);
 
     private static PlatformNotSupportedException Unsupported() => new("Sandgate runs on Linux only in this version.");
 }
@@ -140,6 +170,35 @@ internal sealed record RunRequest(
     /// <summary>The descriptor to which events of the run are written; null for none.</summary>
     public int? StatusDescriptor { get; init; }
 
+    /// <summary>True when the program gets a channel over which it can ask, tell and read its session's name.</summary>
+    public bool Channel { get; init; }
+
+    /// <summary>The session's name.</summary>
+    public required string Session { get; init; }
+
+    /// <summary>Names of files that the program must not write: the record.</summary>
+    public IReadOnlyList<string> OwnFiles { get; init; } = [];
+
+    /// <summary>How the run can be steered; null when it can't.</summary>
+    public SteerRequest? Steer { get; init; }
+
     /// <summary>Tells what the record begins with, as far as the sandbox itself doesn't know.</summary>
     public required Func<SessionStart> Start { get; init; }
+}
+
+/// <summary>How a run can be steered from outside.</summary>
+/// <param name="Session">The session's name.</param>
+/// <param name="Feed">What subscribed clients hear from.</param>
+/// <param name="ReadRule">Reads a rule that a client adds.</param>
+/// <param name="Keep">Told of an answer that holds for ever; says what became of it.</param>
+internal sealed record SteerRequest(string Session, EventFeed Feed, Func<string, SourcePlace, Rule> ReadRule, Func<Question, bool, string> Keep)
+{
+    /// <summary>Where to listen for clients from afar; null for nowhere.</summary>
+    public IPEndPoint? Listen { get; init; }
+
+    /// <summary>The PEM file of the certificate that they are shown; null for one of the run's own.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>The PEM file of its key.</summary>
+    public string? Key { get; init; }
 }

@@ -44,8 +44,10 @@ internal static class Program
         [
             RunCommand.Create(program, details: false), CheckCommand.Create(verb == "check"), ExplainCommand.Create(verb == "explain"),
             CallsCommand.Create(verb == "calls"), ProfilesCommand.Create(verb == "profiles"), SchemaCommand.Create(verb == "schema"),
-            DiffCommand.Create(verb == "diff"),
+            DiffCommand.Create(verb == "diff"), LearnCommand.Create(program, verb == "learn"),
             EventsCommand.Create(verb == "events"), ReplayCommand.Create(verb == "replay"), ReportCommand.Create(verb == "report"),
+            PsCommand.Create(verb == "ps"), SteerCommand.Pause(verb == "pause"), SteerCommand.Resume(verb == "resume"), SteerCommand.Kill(verb == "kill"),
+            RulesCommand.Create(verb == "rules"), AsksCommand.Create(verb == "asks"), AnswerCommand.Create(verb == "answer"),
             DoctorCommand.Create(verb == "doctor"), CanaryCommand.Create(),
         ];
     }

@@ -38,6 +38,9 @@ public sealed class Call
     /// <summary>The names that the call gives to what has names already; null when nobody asked, or when they are the main view's arguments.</summary>
     public IReadOnlyList<NewName>? NewNames { get; init; }
 
+    /// <summary>True for a call that nobody makes: somebody wants to know what would be. Scripts, which may remember what they see, don't see it.</summary>
+    public bool IsQuestion { get; init; }
+
     /// <summary>What follows for the supervisor if the call is let go on, or carried out; to be run just before.</summary>
     public Action? WhenContinued { get; init; }
 

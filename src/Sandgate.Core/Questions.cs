@@ -25,6 +25,9 @@ public readonly record struct Reply(bool? Allowed, bool Remember);
 /// <summary>Puts a question to a person.</summary>
 public interface IAsker
 {
+    /// <summary>True when somebody can be asked now.</summary>
+    bool IsThere => true;
+
     /// <summary>Asks and waits. Called from one thread at a time.</summary>
     /// <param name="question">The question.</param>
     /// <param name="stillWaits">False once the program's thread has gone: then the answer doesn't matter any more.</param>
@@ -62,7 +65,7 @@ public sealed class Questions(IAsker? asker, IProcessNames names, Func<Call, int
     {
         if (!_remembered.IsEmpty && _remembered.TryGetValue(KeyOf(call, verdict), out bool allowed))
             return Answered(verdict, allowed, VerdictReason.Asked);
-        return asker is null ? Answered(verdict, verdict.Rule is { AllowUnanswered: true }, VerdictReason.Unanswered) : null;
+        return asker is { IsThere: true } ? null : Answered(verdict, verdict.Rule is { AllowUnanswered: true }, VerdictReason.Unanswered);
     }
 
     // A call that asks for two things, as copy_file_range does, can have two questions in it: a yes to one is none to the other.

@@ -36,6 +36,9 @@ internal sealed class Gate : IDisposable
     /// <summary>Puts other rules in force.</summary>
     public void Use(Core.Decide.Policy policy) => _session.Use(policy);
 
+    /// <summary>How many calls have stopped so far.</summary>
+    public long Stops => _trap.Stops;
+
     /// <summary>What stopped the loop before its time.</summary>
     public Exception? Broken => Volatile.Read(ref _broken);
 

@@ -7,12 +7,14 @@ using Sandgate.Core.Trap;
 using Sandgate.Linux.Confine;
 using Sandgate.Linux.Confine.Limits;
 using Sandgate.Linux.Confine.Unshare;
+using Sandgate.Linux.Control;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
 using Sandgate.Linux.Processes;
+using Sandgate.Linux.ProgramChannel;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux;
@@ -39,6 +41,18 @@ public sealed record SandboxRequest(
 
     /// <summary>The descriptor to which events of the run are written; null for none.</summary>
     public int? StatusDescriptor { get; init; }
+
+    /// <summary>True when the program gets a channel over which it can ask, tell and read its session's name.</summary>
+    public bool Channel { get; init; }
+
+    /// <summary>The session's name.</summary>
+    public required string Session { get; init; }
+
+    /// <summary>How the run is steered from outside; null when it isn't.</summary>
+    public ControlOptions? Control { get; init; }
+
+    /// <summary>Names of files that the supervisor writes and the program must not: its record.</summary>
+    public IReadOnlyList<string> OwnFiles { get; init; } = [];
 
     /// <summary>Tells what the record begins with, as far as the sandbox itself doesn't know; asked only if somebody records.</summary>
     public required Func<SessionStart> Start { get; init; }
@@ -72,10 +86,12 @@ public sealed class LinuxSandbox : IDisposable
     private readonly TargetRoots _roots = new();
     private readonly LinuxCatalogue _catalogue = new();
     private readonly ILauncher _launcher;
+    private readonly SessionControl? _control;
     private readonly RulesInForce _rules;
     private readonly StatusLines _status;
     private readonly LimitWatch _limits;
     private readonly Mechanisms _mechanisms;
+    private readonly ChannelServer? _channel;
     private readonly ProcessBook? _book;
     private CallEvent? _firstExec;
     private Usage? _usage;
@@ -87,12 +103,15 @@ public sealed class LinuxSandbox : IDisposable
     public LinuxSandbox(SandboxRequest request, Recorder recorder, Action<string> say)
     {
         (_request, _recorder, _say) = (request, recorder, say);
-        _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), request.Confinement.Isolation.ScrubbedVariables);
+        _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), [.. request.Confinement.Isolation.ScrubbedVariables, ChannelSocket.Variable]);
         _status = new(request.StatusDescriptor, request.KeptDescriptors);
         _limits = new(request.Confinement, request.Summary || request.StatusDescriptor is not null, say);
         _mechanisms = Confine();
-        _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say);
+        _control = request.Control is null ? null : new(request.Control, request, recorder, _limits, say);
+        _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say, _control?.Guard ?? new(request.OwnFiles, null, null));
+        _control?.InForce = _rules;
         TakeRights();
+        _channel = request.Channel ? new(new(_mechanisms), () => _rules.Policy, _catalogue, _roots, recorder, request.Session, say) : null;
         recorder.Session = Begin;
         _book = recorder.WantsDetails ? new(recorder.Record, TimeProvider.System) : null;
         _launcher = Launchers.Choose(Environment.GetEnvironmentVariable(Launchers.Variable), new PosixSpawnLauncher(say, RulesNeed));
@@ -127,6 +146,7 @@ public sealed class LinuxSandbox : IDisposable
         }
         finally
         {
+            _control?.Ended(status);
             _status.Ended(status, _usage, _limits.Struck?.Limit);
             (long calls, long dropped) = _recorder.Counts;
             if (calls > 0 || _recorder.HasBegun)
@@ -163,6 +183,7 @@ public sealed class LinuxSandbox : IDisposable
             launched = LaunchConfined("/bin/sh"u8.ToArray(), arguments, out failed, out gate);
         }
 
+        _channel?.IsTaken();
         if (launched.Pid < 0)
             throw new SandboxException(SetUpHints.StartProcess, -launched.Pid, SetUpHints.For(SetUpHints.StartProcess, -launched.Pid));
         if (!launched.Runs)
@@ -175,6 +196,8 @@ public sealed class LinuxSandbox : IDisposable
             _mechanisms.Started(launched.Pid);
             SayGrants();
             _limits.Started(launched.Pid);
+            _channel?.Serve();
+            _control?.Started(launched.Pid, gate);
             return Supervise(launched.Pid, signals, gate);
         }
     }
@@ -222,9 +245,11 @@ public sealed class LinuxSandbox : IDisposable
 
     private Verdict AskFirst(Call call, Verdict verdict)
     {
-        using Questions questions = new(_request.Asker, new ProcessNames(), _rules.Policy.DecideFrom, () => throw new InvalidOperationException("Nothing is queued."));
+        using Questions questions = new(Asker, new ProcessNames(), _rules.Policy.DecideFrom, () => throw new InvalidOperationException("Nothing is queued."));
         return questions.Ask(call, verdict, () => true);
     }
+
+    private IAsker? Asker => _control?.Desk ?? _request.Asker;
 
     private bool Reload() => _rules.Replace(_request.Reload!);
 
@@ -242,6 +267,7 @@ public sealed class LinuxSandbox : IDisposable
         if (Libc.Call(SyscallNumbers.prctl, PR_SET_CHILD_SUBREAPER, 1) is < 0 and var errno)
             throw new SandboxException("become the tree's reaper", (int)-errno, "nothing was run");
         InheritedDescriptors.CloseAllBut(_request.KeptDescriptors);
+        _channel?.Offer(_environment, [_inherited.OpenFilesLimit?.Soft, (ulong?)_request.Confinement.Limits.OpenFiles]);
     }
 
     // What can't be had shows when it is tried; then it is gone without, or refused.
@@ -296,7 +322,7 @@ public sealed class LinuxSandbox : IDisposable
 
         Session NewSession(ITrap trap, Action<Exception> whenBroken) => new(
             trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say, _limits.Forks), _catalogue, (IProcessNames?)_book ?? new ProcessNames(), _rules.Policy,
-            _recorder, _request.Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken);
+            _recorder, Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken);
     }
 
     /// <summary>The plan as text; nothing is run.</summary>
@@ -343,11 +369,12 @@ public sealed class LinuxSandbox : IDisposable
 
     private int Supervise(int program, SignalForwarding signals, Gate gate)
     {
-        JobControl job = new(program);
+        JobControl job = new(program, () => _control?.IsPaused == true);
         signals.StartFor(program, job);
         int status = new Reaper(program, job, signals, () =>
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();
         gate.TreeHasEnded();
+        _channel?.TreeHasEnded();
         _book?.TreeHasEnded(program, status);
         if (_limits.IsWanted)
         {
@@ -364,6 +391,8 @@ public sealed class LinuxSandbox : IDisposable
 
         if (_limits.Struck is { } struck)
             return struck.Status;
+        if (_control?.WasKilled == true)
+            return 128 + SIGKILL;
         EndedByCtrlC = status == 128 + SIGINT && signals.HearsOfCtrlC();
         return status;
     }
@@ -371,10 +400,12 @@ public sealed class LinuxSandbox : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _control?.Dispose();
         _mechanisms.Dispose();
         _book?.Dispose();
         _limits.Dispose();
         _rules.Dispose();
+        _channel?.Dispose();
     }
 
     private static string Quote(string text)

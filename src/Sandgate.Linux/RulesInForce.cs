@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using Sandgate.Core.Control;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decode;
+using Sandgate.Linux.Control;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Trap;
@@ -23,6 +26,8 @@ internal sealed class RulesInForce : IDisposable
     // meant for the rules, and most programs would die of it.
     private static readonly TimeSpan s_sameWish = TimeSpan.FromMilliseconds(500);
 
+    private const int MostAdded = 1024;
+
     private readonly LinuxCatalogue _catalogue;
     private readonly TargetRoots _roots;
     private readonly Action<string> _say;
@@ -32,8 +37,11 @@ internal sealed class RulesInForce : IDisposable
     private readonly bool[] _writingOnly;
     private readonly bool _hearsNames;
     private readonly Lock _replacing = new();
+    private readonly Guard? _guard;
     private RuleSet _rules;
     private IReadOnlyList<string> _files;
+    private ImmutableArray<RuleInForce> _added = [];
+    private long _lastAdded;
     private Timer? _expiry;
     private int _version = 1;
     private long? _lastRead;
@@ -46,10 +54,12 @@ internal sealed class RulesInForce : IDisposable
     /// <param name="recordsAll">True when somebody wants to hear of every call that rules look at.</param>
     /// <param name="roots">Told when roots may differ unnoticed.</param>
     /// <param name="say">Prints one message of Sandgate's own.</param>
+    /// <param name="guard">What else is the supervisor's own; null for nothing.</param>
     public RulesInForce(
-        RuleSet rules, IReadOnlyList<string> files, LinuxCatalogue catalogue, Func<SyscallShape, bool> watched, bool recordsAll, TargetRoots roots, Action<string> say)
+        RuleSet rules, IReadOnlyList<string> files, LinuxCatalogue catalogue, Func<SyscallShape, bool> watched, bool recordsAll, TargetRoots roots, Action<string> say,
+        Guard? guard = null)
     {
-        (_rules, _files, _catalogue, _roots, _say) = (rules, files, catalogue, roots, say);
+        (_rules, _files, _catalogue, _roots, _say, _guard) = (rules, files, catalogue, roots, say, guard);
         Policy = Make(rules, files);
         PassSettled = !recordsAll && !HasEnd(rules);
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
@@ -89,7 +99,10 @@ internal sealed class RulesInForce : IDisposable
     /// Replaces the rules by what <paramref name="read"/> yields; if that can't be, the old ones stay in force.
     /// False when it yields nothing, because nothing has changed for a while.
     /// </summary>
-    public bool Replace(Func<(RuleSet Rules, IReadOnlyList<string> Files)?> read)
+    public bool Replace(Func<(RuleSet Rules, IReadOnlyList<string> Files)?> read) => Replace(read, _say);
+
+    /// <summary>The same; what became of it is said to <paramref name="say"/>.</summary>
+    public bool Replace(Func<(RuleSet Rules, IReadOnlyList<string> Files)?> read, Action<string> say)
     {
         lock (_replacing)
         {
@@ -100,26 +113,21 @@ internal sealed class RulesInForce : IDisposable
 
                 // What is around the gate stands where it stood.
                 rules = rules with { Isolation = _rules.Isolation, Limits = _rules.Limits };
-                Policy policy = Make(rules, files);
                 if (!rules.LiftedFloor.SequenceEqual(_rules.LiftedFloor))
                     throw new IOException("the floor can't be changed while the program runs");
-                RefuseWhatPasses(policy, HasEnd(rules));
-                if (!_hearsNames && FilterPlan.WantsNames(policy, _catalogue))
-                    throw new IOException("the new rules look at domains, and this run began without such a rule: it has not heard which names addresses have");
-                (_rules, _files) = (rules, files);
-                Use(policy);
-                _say(string.Create(CultureInfo.InvariantCulture, $"the rules were read again: version {++_version}, {rules.Rules.Length} {(rules.Rules.Length == 1 ? "rule" : "rules")}"));
+                PutInForce(rules, files, _added);
+                say(string.Create(CultureInfo.InvariantCulture, $"the rules were read again: version {_version}, {rules.Rules.Length} {(rules.Rules.Length == 1 ? "rule" : "rules")}"));
             }
             catch (ConfigException bad)
             {
                 foreach (Problem problem in bad.Problems)
-                    _say(problem.ToString());
-                SayOldOnesStay();
+                    say(problem.ToString());
+                SayOldOnesStay(say);
             }
             catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
             {
-                _say(refused.Message);
-                SayOldOnesStay();
+                say(refused.Message);
+                SayOldOnesStay(say);
             }
 
             _lastRead = Stopwatch.GetTimestamp();
@@ -127,9 +135,67 @@ internal sealed class RulesInForce : IDisposable
         }
     }
 
-    private void SayOldOnesStay() => _say(string.Create(CultureInfo.InvariantCulture, $"the rules stay as they are: version {_version}"));
+    /// <summary>Adds a rule behind all others; returns its number.</summary>
+    /// <param name="make">Makes the rule, told its number.</param>
+    /// <param name="by">Who wants it.</param>
+    /// <exception cref="IOException">It can't be put in force.</exception>
+    public long Add(Func<long, Rule> make, string by)
+    {
+        lock (_replacing)
+        {
+            if (_added.Length >= MostAdded)
+                throw new IOException("1024 rules were added already");
+            long id = _lastAdded + 1;
+            PutInForce(_rules, _files, [.. _added, new(make(id), id, by)]);
+            return _lastAdded = id;
+        }
+    }
 
-    private void RefuseWhatPasses(Policy policy, bool hasEnd)
+    /// <summary>Takes away a rule that was added; false when there is none of that number.</summary>
+    /// <exception cref="IOException">The others can't be in force without it.</exception>
+    public bool Remove(long id)
+    {
+        lock (_replacing)
+        {
+            if (!_added.Any(a => a.Id == id))
+                return false;
+            PutInForce(_rules, _files, _added.RemoveAll(a => a.Id == id));
+            return true;
+        }
+    }
+
+    /// <summary>All of them, and how often they were changed.</summary>
+    public (int Version, IReadOnlyList<RuleInForce> Rules) List()
+    {
+        lock (_replacing)
+        {
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            IEnumerable<RuleInForce> all = [.. _rules.Rules.Select(r => new RuleInForce(r, null, null)), .. _added];
+            return (_version, [.. all.Where(r => r.Rule.Expires is not { } end || end > now)]);
+        }
+    }
+
+    private void PutInForce(RuleSet rules, IReadOnlyList<string> files, ImmutableArray<RuleInForce> added)
+    {
+        Policy policy = Make(With(rules, added), files);
+        RefuseWhatPasses(policy, HasEnd(rules), added.Any(a => a.Rule.Expires is not null) ? Later(rules, files, added) : []);
+        if (!_hearsNames && FilterPlan.WantsNames(policy, _catalogue))
+            throw new IOException("the new rules look at domains, and this run began without such a rule: it has not heard which names addresses have");
+        (_rules, _files, _added) = (rules, files, added);
+        _version++;
+        Use(policy);
+    }
+
+    private static RuleSet With(RuleSet rules, ImmutableArray<RuleInForce> added) =>
+        added.IsEmpty ? rules : rules with { Rules = [.. rules.Rules, .. added.Select(a => a.Rule)] };
+
+    // As they will be when one added rule after the other has ended.
+    private List<Policy> Later(RuleSet rules, IReadOnlyList<string> files, ImmutableArray<RuleInForce> added) =>
+        [.. added.Select(a => a.Rule.Expires).OfType<DateTimeOffset>().Distinct().Select(end => Make(With(rules, [.. added.Where(a => a.Rule.Expires is not { } own || own > end)]), files))];
+
+    private void SayOldOnesStay(Action<string> say) => say(string.Create(CultureInfo.InvariantCulture, $"the rules stay as they are: version {_version}"));
+
+    private void RefuseWhatPasses(Policy policy, bool hasEnd, List<Policy> later)
     {
         HashSet<string> names = [];
         for (int number = 0; number < _stopped.Length; number++)
@@ -141,7 +207,7 @@ internal sealed class RulesInForce : IDisposable
             bool partly = _passingUnless[number] != 0;
             if (_writingOnly[number] && WritingCalls.Tests(policy, shape, number) is null)
                 names.Add(shape.Name);
-            else if (partly ? hasEnd || !SettledOpens.AllPass(policy, shape, _passingUnless[number]) : !_stopped[number])
+            else if (partly ? hasEnd || ((List<Policy>)[policy, .. later]).Exists(p => !SettledOpens.AllPass(p, shape, _passingUnless[number])) : !_stopped[number])
                 names.Add(shape.Operations is [var operation, ..] ? Operations.Of(operation)!.Name : shape.Name);
         }
 
@@ -177,16 +243,21 @@ internal sealed class RulesInForce : IDisposable
     private Policy Make(RuleSet rules, IReadOnlyList<string> files)
     {
         RuleSet now = rules.At(DateTimeOffset.UtcNow);
-        Policy policy = new(now, Floor.Above(rules, Environment.ProcessId, files));
-        return FilterPlan.WantsNames(policy, _catalogue)
-            ? new(now, Floor.Above(rules, Environment.ProcessId, [.. files, .. NameFiles.Paths()])) : policy;
+        ImmutableArray<Rule> FloorAbove(IEnumerable<string> more) =>
+            [.. Floor.Above(rules, Environment.ProcessId, [.. files, .. _guard?.Written ?? [], .. more]), .. _guard?.Above(rules) ?? []];
+        ImmutableArray<Rule> floor = FloorAbove([]);
+        Policy policy = new(now, floor);
+        if (FilterPlan.WantsNames(policy, _catalogue))
+            policy = new(now, floor = FloorAbove(NameFiles.Paths()));
+        Rule[] quiet = [.. _guard?.Quiet(policy, _catalogue) ?? []];
+        return quiet.Length > 0 ? new(now, [.. floor, .. quiet]) : policy;
     }
 
     private void ScheduleExpiry()
     {
         DateTimeOffset now = DateTimeOffset.UtcNow;
         DateTimeOffset? next = null;
-        foreach (Rule rule in _rules.Rules)
+        foreach (Rule rule in With(_rules, _added).Rules)
         {
             if (rule.Expires is { } end && end > now && (next is null || end < next))
                 next = end;
@@ -204,7 +275,9 @@ internal sealed class RulesInForce : IDisposable
         lock (_replacing)
         {
             int before = Policy.Set.Rules.Length;
-            Policy policy = Make(_rules, _files);
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            _added = _added.RemoveAll(a => a.Rule.Expires <= now);
+            Policy policy = Make(With(_rules, _added), _files);
             if (policy.Set.Rules.Length != before)
                 _say(string.Create(CultureInfo.InvariantCulture, $"{before - policy.Set.Rules.Length} of the rules expired"));
             Use(policy);

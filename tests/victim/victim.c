@@ -5,7 +5,7 @@
 
 static const struct command *const tables[] = {
     open_commands, data_commands, exec_commands, process_commands, race_commands, signal_commands,
-    net_commands, race_net_commands, hostile_commands, limits_commands, loop_commands, use_commands,
+    net_commands, race_net_commands, hostile_commands, limits_commands, loop_commands, use_commands, channel_commands,
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

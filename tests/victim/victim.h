@@ -33,7 +33,7 @@ struct row {
     long k;                                  // what the letters k and M stand for
 };
 
-extern const struct command data_commands[], exec_commands[], hostile_commands[], limits_commands[],
+extern const struct command channel_commands[], data_commands[], exec_commands[], hostile_commands[], limits_commands[],
     loop_commands[], net_commands[], open_commands[], race_commands[], race_net_commands[], process_commands[], signal_commands[], use_commands[];
 extern const struct row rows[];
 

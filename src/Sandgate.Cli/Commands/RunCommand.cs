@@ -21,6 +21,7 @@ internal static class RunCommand
         Options: first rules, then what is written down, then isolation and limits, which also stand in files.
         Without -c and -p, ./config.json is used when there is one; else nothing but the floor is enforced.
         SIGHUP reads the files again while the program runs, if they have changed; otherwise it is the program's.
+        While it runs, 'sandgate ps', pause, resume, kill, rules, asks and answer steer it from another terminal.
 
         The exit status is the program's own; 128 + n when signal n ended it; 124 when a limit on time ended
         it, 137 when another limit did; 125 when the sandbox could not be set up and nothing ran; 126 when the
@@ -47,16 +48,18 @@ internal static class RunCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> trap = new("--trap") { Description = "Stop these calls too, so that rules on them can be added while the program runs.", HelpName = "open,connect,…" };
-        Option<bool> ask = new("--ask") { Description = "Put the questions of \"ask\" rules on the terminal; without it their answer is no." };
+        Option<bool> ask = new("--ask") { Description = "Put the questions of \"ask\" rules on the terminal; where nobody can be asked, their answer is no." };
         Option<int[]> keep = new("--keep-fd") { Description = "Let the program inherit this descriptor, besides 0, 1 and 2.", HelpName = "N", CustomParser = Descriptors };
         Option<bool> strict = new("--strict") { Description = "Run nothing if a hostile thread could get round a rule (label \"racy\"), or if something asked for can only be had by a substitute." };
         ConfineOptions confine = new();
         Option<bool> summary = new("--summary") { Description = "Say at the end what was used: time, processors, memory, processes, disk. With limits that is said anyway." };
         Option<int?> status = new("--status-fd") { Description = "Write start and end of the run to this descriptor, as JSON lines; the program doesn't inherit it.", HelpName = "N" };
+        Option<bool> channel = new("--channel") { Description = "Give the program a descriptor ($SANDGATE_FD) over which it can ask whether a call would be allowed, and have something recorded." };
+        SteerOptions steer = new();
         Option<bool> quiet = new("--quiet", "-q") { Description = "Don't print denials." };
         Option<bool> plan = new("--print-plan") { Description = "Print what the child would do to itself, and run nothing." };
         Command run = new("run", details ? Description : Summary) { config, profile, inline, ask, trap, strict, quiet, trace, record, summary, status };
-        foreach (Option option in (IEnumerable<Option>)[.. recording.All, .. confine.All, keep, plan])
+        foreach (Option option in (IEnumerable<Option>)[.. recording.All, .. confine.All, .. steer.All, keep, channel, plan])
             run.Add(option);
         run.SetAction(parsed =>
         {
@@ -68,6 +71,8 @@ internal static class RunCommand
                 Recording = recording.Read(parsed),
                 Summary = parsed.GetValue(summary),
                 StatusDescriptor = parsed.GetValue(status),
+                Channel = parsed.GetValue(channel),
+                Steer = sources => steer.Read(parsed, sources),
             };
             return Run(options);
         });
@@ -102,6 +107,12 @@ internal static class RunCommand
 
         /// <summary>The descriptor for events of the run.</summary>
         public int? StatusDescriptor { get; init; }
+
+        /// <summary>True when the program gets a channel.</summary>
+        public bool Channel { get; init; }
+
+        /// <summary>How the run can be steered; null when it can't.</summary>
+        public Func<RuleSources, SteerRequest?> Steer { get; init; } = _ => null;
     }
 
     private static int Run(RunOptions options)
@@ -155,6 +166,8 @@ internal static class RunCommand
             watched.UnionWith([.. families, .. Floor.CallsThatGiveNames(families)]);
         }
         AnswerKeeper keeper = new(sources);
+        SteerRequest? steer = options.PrintPlan ? null : options.Steer(sources);
+        string session = steer?.Session ?? SessionHeader.NewName();
         return new RunRequest(
             options.Command, rules.Rules, rules.Files, watched, options.Keep,
             options.Ask ? Platform.TerminalAsker(keeper.Keep) : null,
@@ -163,20 +176,25 @@ internal static class RunCommand
             Confinement = new(rules.Rules.Isolation.Then(options.Asked.Isolation), rules.Rules.Limits.Then(options.Asked.Limits), options.Asked.Demand),
             Summary = options.Summary,
             StatusDescriptor = options.StatusDescriptor,
-            Start = () => SessionHeader.Of(SessionHeader.NewName(), rules.Rules),
+            Channel = options.Channel || rules.Rules.Channel,
+            Session = session,
+            Steer = steer,
+            Start = () => SessionHeader.Of(session, rules.Rules),
         };
     }
 
     private static (int Status, Action? Last) RunRecorded(RunOptions options, RunRequest request)
     {
-        using Recorder recorder = new(Sinks(options), failure => Messages.Say("recording has stopped: " + failure.Message), options.Recording.Pressure);
+        using Recorder recorder = new(Sinks(options, request.Steer), failure => Messages.Say("recording has stopped: " + failure.Message), options.Recording.Pressure);
+        if (options.Record is { } file)
+            request = request with { OwnFiles = RecordFile.NamesOf(file) };
         if (!options.PrintPlan)
             return Platform.Run(request, recorder);
         Console.Out.Write(Platform.PlanOf(request, recorder));
         return (0, null);
     }
 
-    private static List<IEventSink> Sinks(RunOptions options)
+    private static List<IEventSink> Sinks(RunOptions options, SteerRequest? steer)
     {
         List<IEventSink> sinks = [];
         bool colour = Platform.WantsColour;
@@ -186,6 +204,8 @@ internal static class RunCommand
             sinks.Add(new TerminalLines(all: false, colour));
         if (options.Record is { } file)
             sinks.Add(RecordFile.Create(file, options.Recording.Size));
+        if (steer is not null)
+            sinks.Add(steer.Feed);
         return sinks;
     }
 }

@@ -94,6 +94,34 @@ public static class Floor
         return [.. rules];
     }
 
+    /// <summary>
+    /// What keeps the program from a socket of the supervisor's, and from the file beside it. No call needs to stop for these: what
+    /// they are for is also refused by the supervisor itself.
+    /// </summary>
+    /// <param name="socket">The socket's real path.</param>
+    /// <param name="stops">True for families of which every call stops anyway.</param>
+    public static IEnumerable<Rule> AroundSocket(string socket, Func<Operation, bool> stops)
+    {
+        ArgumentPattern path = Path(socket);
+        if (stops(Operation.Connect))
+            yield return Deny(FloorRule.RunningConfig, Operation.Connect, Path("unix:" + socket));
+        if (stops(Operation.Delete))
+            yield return Deny(FloorRule.RunningConfig, Operation.Delete, path);
+        if (stops(Operation.Link))
+            yield return Deny(FloorRule.RunningConfig, Operation.Link, path);
+        if (!stops(Operation.Rename))
+            yield break;
+        for (string above = socket; above.Length > 1; above = Parent(above))
+        {
+            yield return Deny(FloorRule.RunningConfig, Operation.Rename, Path(above));
+            yield return Deny(FloorRule.RunningConfig, Operation.Rename, null, Path(above));
+        }
+    }
+
+    /// <summary>What keeps the program from reading a file of the supervisor's.</summary>
+    /// <param name="file">The file's real path.</param>
+    public static Rule Hide(string file) => Deny(FloorRule.RunningConfig, Operation.Open, Path(file));
+
     private static IEnumerable<Rule> Protect(string file)
     {
         ArgumentPattern path = Path(file);

@@ -117,6 +117,9 @@ public sealed class Policy
         return false;
     }
 
+    /// <summary>True when some rule could be got round by another name, so that giving names is watched.</summary>
+    internal bool GuardsNames => _names is not null;
+
     /// <summary>True for a call that gives names.</summary>
     internal bool WatchesNames(Call call) => _names is not null && call.NewNames is { Count: > 0 };
 

@@ -21,6 +21,9 @@ public sealed record RuleSet
     /// <summary>True when a deny is refused that a hostile thread could get round.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>True when the program gets a channel over which it can ask, tell and read its session's name.</summary>
+    public bool Channel { get; init; }
+
     /// <summary>What the configuration expects of itself.</summary>
     public ImmutableArray<PolicyTest> Tests { get; init; } = [];
 

@@ -24,6 +24,7 @@ public static class EventJson
             case ProcessEnded ended: WriteEnd(json, ended); break;
             case ProgramMessage message:
                 WriteCaller(json, message.Caller);
+                json.WriteBoolean("proven", message.IsProven);
                 WriteText(json, "said", message.Json);
                 break;
             case SessionSteered steered:

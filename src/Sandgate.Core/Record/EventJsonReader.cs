@@ -61,7 +61,7 @@ public static class EventJsonReader
                 Cpu = json.TryGetProperty("cpu_seconds", out JsonElement cpu) ? TimeOf(cpu.GetDouble(), TimeSpan.TicksPerSecond) : null,
                 PeakMemory = json.TryGetProperty("peak_memory", out JsonElement peak) ? peak.GetInt64() : null,
             },
-            "message" => new ProgramMessage { Time = time, Caller = ReadCaller(json), Json = RequiredText(json, "said") },
+            "message" => new ProgramMessage { Time = time, Caller = ReadCaller(json), IsProven = json.TryGetProperty("proven", out JsonElement proven) && proven.GetBoolean(), Json = RequiredText(json, "said") },
             "steered" => new SessionSteered { Time = time, Action = RequiredText(json, "action"), Text = RequiredText(json, "text"), By = RequiredText(json, "by") },
             "dropped" => new EventsDropped { Time = time, Count = json.GetProperty("count").GetInt64() },
             "end" => new SessionEnded

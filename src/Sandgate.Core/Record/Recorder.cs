@@ -36,7 +36,7 @@ public sealed class Recorder : IDisposable
 
     private sealed record Item(RecordedEvent Event, ulong Told);
 
-    /// <summary>Makes a recorder; its thread starts with the first event.</summary>
+    /// <summary>Makes a recorder.</summary>
     /// <param name="sinks">Where to write; at most 64.</param>
     /// <param name="onFailure">Told once when a sink fails (a full disk); recording to that sink then ends.</param>
     /// <param name="pressure">What becomes of events while the sinks can't keep up.</param>
@@ -47,6 +47,10 @@ public sealed class Recorder : IDisposable
         for (int i = 0; i < _sinks.Length; i++)
             _detailed |= _sinks[i].WantsDetails ? 1ul << i : 0;
         (_onFailure, _pressure) = (onFailure, pressure);
+
+        // A program could have used up the user's threads by the time of its first event.
+        if (_detailed != 0)
+            Start();
     }
 
     /// <summary>True when some sink wants calls that are allowed and not logged by a rule.</summary>
@@ -73,13 +77,13 @@ public sealed class Recorder : IDisposable
         return false;
     }
 
-    /// <summary>Lets the sinks that can write without waiting do so. Returns a bit for each that did.</summary>
+    /// <summary>Lets the sinks that can write without waiting do so. Returns a bit for each that did, or that doesn't want the call.</summary>
     public ulong TellAtOnce(CallEvent recorded)
     {
         ulong told = 0;
         for (int i = 0; i < _sinks.Length; i++)
         {
-            if (_sinks[i].Wants(recorded.Verdict.Allowed, recorded.Verdict.Logged) && _sinks[i].TryWriteAtOnce(recorded))
+            if (!_sinks[i].Wants(recorded.Verdict.Allowed, recorded.Verdict.Logged) || _sinks[i].TryWriteAtOnce(recorded))
                 told |= 1ul << i;
         }
 
@@ -96,15 +100,17 @@ public sealed class Recorder : IDisposable
         {
             if (_begun)
                 return;
-            _begun = true;
-            if (_detailed == 0 || Session?.Invoke() is not { } start)
-                return;
-            start.Number = ++_number;
-            Each(~_detailed, sink =>
+            if (_detailed != 0 && Session?.Invoke() is { } start)
             {
-                sink.Write(start);
-                sink.Flush();
-            });
+                start.Number = ++_number;
+                Each(~_detailed, sink =>
+                {
+                    sink.Write(start);
+                    sink.Flush();
+                });
+            }
+
+            _begun = true;
         }
     }
 
@@ -125,6 +131,8 @@ public sealed class Recorder : IDisposable
 
     private void Queue(RecordedEvent recorded, ulong told)
     {
+        if (!_begun)
+            Begin();
         EventQueue<Item> queue = _queue ?? Start();
 
         // Events are numbered in the order in which they are written.
@@ -164,10 +172,9 @@ public sealed class Recorder : IDisposable
         return true;
     }
 
-    // Most runs have nothing to record: neither queue nor thread is made before the first event.
+    // Most runs have nothing to record: without sinks of details, neither queue nor thread is made before the first event.
     private EventQueue<Item> Start()
     {
-        Begin();
         lock (_starting)
         {
             if (_queue is { } started)

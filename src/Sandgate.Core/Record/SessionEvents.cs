@@ -36,11 +36,14 @@ public sealed record SessionSteered : RecordedEvent
     public required string By { get; init; }
 }
 
-/// <summary>The program itself said something, over the channel it was given. Nothing in it is proven but who said it.</summary>
+/// <summary>The program itself said something, over the channel it was given. What it says is not proven.</summary>
 public sealed record ProgramMessage : RecordedEvent
 {
     /// <summary>Who said it, by the kernel's word.</summary>
     public required Caller Caller { get; init; }
+
+    /// <summary>True when it is certain who said it: nobody in the tree could give himself out as another, and the process was there to be looked at.</summary>
+    public bool IsProven { get; init; }
 
     /// <summary>What it said: one JSON value as text.</summary>
     public required string Json { get; init; }

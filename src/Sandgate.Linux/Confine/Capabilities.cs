@@ -39,6 +39,9 @@ internal sealed unsafe class Capabilities(ImmutableArray<string> kept, Func<bool
     /// <summary>The effective capabilities that are left; null where they aren't over what the supervisor's are over.</summary>
     public ulong? Left => inOwnNamespace() ? null : Wanted & Permitted();
 
+    /// <summary>True when a capability stays where the supervisor, or the program in a namespace of its own, has it.</summary>
+    public bool Keeps(int capability) => (Wanted >> capability & 1) != 0;
+
     /// <inheritdoc/>
     public Grant Prepare()
     {

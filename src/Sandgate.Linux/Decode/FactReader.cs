@@ -36,6 +36,18 @@ internal sealed class FactReader(FileHashes hashes)
         };
     }
 
+    /// <summary>Everything that is known of a process itself.</summary>
+    public static CallFacts OfProcess(int process) => new()
+    {
+        ProcessId = process,
+        UserId = ProcessFacts.UserOf(process),
+        Name = ProcessFacts.NameOf(process),
+        Executable = ProcessFacts.ExecutableOf(process),
+        ParentExecutable = ProcessFacts.ExecutableOf(ProcessFacts.ParentOf(process)),
+        CommandLine = ProcessFacts.CommandLineOf(process),
+        WorkingDirectory = ProcessFacts.DirectoryOf(process),
+    };
+
     // A file that isn't there yet has no contents, and one that is no plain file none that could be compared.
     private bool TryHash(CallView main, bool mayBlock, out string? hash)
     {

@@ -22,6 +22,20 @@ internal static class ProcessFacts
         return count <= 0 ? default : (LastOf(status[..count], "\nNStgid:\t"u8), LastOf(status[..count], "\nNSpid:\t"u8));
     }
 
+    /// <summary>How many PID namespaces a process is in, from the supervisor's to its own; 0 when it is gone.</summary>
+    public static int PidLevelsOf(int processId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[2048];
+        new ProcPath(path).Add("/proc/"u8).Add(processId).Add("/status"u8);
+        int count = Files.ReadWhole(path, status);
+        ReadOnlySpan<byte> label = "\nNStgid:\t"u8;
+        int at = count > 0 ? status[..count].IndexOf(label) : -1;
+        if (at < 0)
+            return 0;
+        ReadOnlySpan<byte> line = status[(at + label.Length)..count];
+        return 1 + line[..Math.Max(0, line.IndexOf((byte)'\n'))].Count((byte)'\t');
+    }
+
     // From the outermost namespace to the innermost, with tabs between.
     private static int LastOf(ReadOnlySpan<byte> lines, ReadOnlySpan<byte> field)
     {

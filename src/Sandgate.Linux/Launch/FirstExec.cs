@@ -44,22 +44,10 @@ internal static class FirstExec
     {
         if ((needs & Needs.Facts) == 0)
             return null;
-        int own = Environment.ProcessId;
         string? hash = null;
         if ((needs & Needs.Hash) != 0)
             hashes.TryGet(file, mayBlock: true, out hash);
-        return new CallFacts
-        {
-            ProcessId = own,
-            UserId = ProcessFacts.UserOf(own),
-            Name = ProcessFacts.NameOf(own),
-            Executable = ProcessFacts.ExecutableOf(own),
-            ParentExecutable = ProcessFacts.ExecutableOf(ProcessFacts.ParentOf(own)),
-            CommandLine = ProcessFacts.CommandLineOf(own),
-            WorkingDirectory = ProcessFacts.DirectoryOf(own),
-            Sha256 = hash,
-            Domains = [],
-        };
+        return FactReader.OfProcess(Environment.ProcessId) with { Sha256 = hash, Domains = [] };
     }
 
     private static CallEvent Describe(Call call, CallView view, Verdict verdict)

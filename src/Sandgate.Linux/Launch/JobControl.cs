@@ -6,7 +6,9 @@ namespace Sandgate.Linux.Launch;
 /// When the program is stopped by job control, the shell must see its job stop; its job is the
 /// supervisor. When the job goes on, so does the program, with the terminal if it had it.
 /// </summary>
-internal sealed class JobControl(int program)
+/// <param name="program">The program.</param>
+/// <param name="isPaused">True while the supervisor itself keeps the tree stopped: then it stays awake to let it go on.</param>
+internal sealed class JobControl(int program, Func<bool>? isPaused = null)
 {
     private const int SIGSTOP = 19, SIGCONT = 18;
 
@@ -22,7 +24,7 @@ internal sealed class JobControl(int program)
     {
         // The whole job may have been stopped and continued at once, and the supervisor woken first: then nothing is stopped any more.
         Thread.Sleep(5);
-        if (!IsStopped())
+        if (!IsStopped() || isPaused?.Invoke() == true)
             return;
         Interlocked.Increment(ref _stops);
         int group = Terminal.GroupOf(program), own = Terminal.GroupOf(0);
@@ -47,7 +49,7 @@ internal sealed class JobControl(int program)
     /// </summary>
     public void Continue()
     {
-        if (Interlocked.Exchange(ref _awaitsContinue, 0) == 0 && !HasStoppedAgain())
+        if (Interlocked.Exchange(ref _awaitsContinue, 0) == 0 && !HasStoppedAgain() && isPaused?.Invoke() != true)
             Libc.Call(SyscallNumbers.kill, program, SIGCONT);
     }
 

@@ -44,7 +44,7 @@ internal sealed class ProcessBook : IProcessNames, IDisposable
     public ProcessBook(Action<RecordedEvent> record, TimeProvider clock)
     {
         (_record, _clock) = (record, clock);
-        _ends = new(Ended);
+        _ends = new(Ended, process => CallerOf(process));
     }
 
     /// <inheritdoc/>
@@ -121,6 +121,8 @@ internal sealed class ProcessBook : IProcessNames, IDisposable
                 if (one.Caller.ProcessId == process)
                     one.Until = 0;
             }
+
+            _ends.LookLater(process);
         }
     }
 

@@ -6,10 +6,15 @@ namespace Sandgate.Linux.Processes;
 /// <summary>Hears of the ends of processes that are not this one's children: their descriptors become readable (pidfd_open(2)).</summary>
 internal sealed unsafe class ProcessEnds : IDisposable
 {
-    private const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLLIN = 1, EFD_CLOEXEC = 0x80000;
+    private const int EPOLL_CLOEXEC = 0x80000, EPOLL_CTL_ADD = 1, EPOLLIN = 1, EFD_CLOEXEC = 0x80000, EFD_NONBLOCK = 0x800;
     private const int MostAtOnce = 64, EINTR = 4;
 
+    // By then an exec is over, unless the file system is slow.
+    private const int Later = 20;
+
     private readonly Action<int, int?> _ended;
+    private readonly Action<int> _look;
+    private readonly List<int> _later = [];
     private readonly int _poll, _wake;
     private readonly Thread _thread;
     private readonly Dictionary<int, int> _descriptors = [];
@@ -26,11 +31,12 @@ internal sealed unsafe class ProcessEnds : IDisposable
 
     /// <summary>Begins to listen.</summary>
     /// <param name="ended">Told of a process, and its status where the kernel still knows it, on a thread of its own.</param>
-    public ProcessEnds(Action<int, int?> ended)
+    /// <param name="look">Told, on the same thread, of a process that was to be looked at later.</param>
+    public ProcessEnds(Action<int, int?> ended, Action<int> look)
     {
-        _ended = ended;
+        (_ended, _look) = (ended, look);
         _poll = (int)Libc.Call(SyscallNumbers.epoll_create1, EPOLL_CLOEXEC);
-        _wake = (int)Libc.Call(SyscallNumbers.eventfd2, 0, EFD_CLOEXEC);
+        _wake = (int)Libc.Call(SyscallNumbers.eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK);
         Add(_wake, 0);
         _thread = new(Listen) { Name = "processes", IsBackground = true };
         _thread.Start();
@@ -47,6 +53,27 @@ internal sealed unsafe class ProcessEnds : IDisposable
         Add(descriptor, process);
     }
 
+    /// <summary>Has a process looked at a little later: it executes a program, and may then make no call that stops.</summary>
+    public void LookLater(int process)
+    {
+        lock (_lock)
+        {
+            _later.Add(process);
+            if (_later.Count > 1)
+                return;
+        }
+
+        Wake();
+    }
+
+    private void Wake()
+    {
+        ulong one = 1;
+
+        // SAFETY: one lives on this stack for the whole call.
+        Libc.Call(SyscallNumbers.write, _wake, (long)(&one), sizeof(ulong));
+    }
+
     private void Add(int descriptor, int process)
     {
         Event wanted = new() { Events = EPOLLIN, Process = (ulong)process };
@@ -58,24 +85,56 @@ internal sealed unsafe class ProcessEnds : IDisposable
     private void Listen()
     {
         Event* events = stackalloc Event[MostAtOnce];
+        bool rests = false;
         while (true)
         {
             // SAFETY: there is room for so many events on this stack.
-            long count = Libc.CallBlocking(SyscallNumbers.epoll_wait, _poll, (long)events, MostAtOnce, Volatile.Read(ref _over) ? 0 : -1);
+            long count = Libc.CallBlocking(SyscallNumbers.epoll_wait, _poll, (long)events, MostAtOnce, Volatile.Read(ref _over) ? 0 : rests ? Later : -1);
             if (count == -EINTR)
                 continue;
             int told = 0;
+            if (count == 0)
+                Look();
+            rests = false;
             for (int i = 0; i < count; i++)
             {
                 if (events[i].Process == 0)
+                {
+                    Calm();
                     continue;
+                }
+
                 told++;
                 Tell((int)events[i].Process);
             }
 
+            lock (_lock)
+                rests = _later.Count > 0;
+
             if (told == 0 && Volatile.Read(ref _over))
                 return;
         }
+    }
+
+    private void Calm()
+    {
+        ulong count = 0;
+
+        // SAFETY: count lives on this stack for the whole call.
+        Libc.Call(SyscallNumbers.read, _wake, (long)(&count), sizeof(ulong));
+    }
+
+    private void Look()
+    {
+        int[] due;
+        lock (_lock)
+        {
+            due = [.. _later.Distinct()];
+            _later.Clear();
+        }
+
+        foreach (int process in due)
+            _look(process);
     }
 
     private void Tell(int process)
@@ -113,10 +172,7 @@ internal sealed unsafe class ProcessEnds : IDisposable
         if (Volatile.Read(ref _over))
             return;
         Volatile.Write(ref _over, true);
-        ulong one = 1;
-
-        // SAFETY: one lives on this stack for the whole call.
-        Libc.Call(SyscallNumbers.write, _wake, (long)(&one), sizeof(ulong));
+        Wake();
         _thread.Join();
         foreach (int descriptor in (IEnumerable<int>)[.. _descriptors.Values, _poll, _wake])
             Libc.Call(SyscallNumbers.close, descriptor);

@@ -70,6 +70,9 @@ internal static class FilterPlan
                 reason &= TrapReason.Floor;
             }
 
+            // The floor, too, may have a file that must not even be read.
+            if (reason == TrapReason.Floor && SettledOpens.FlagsOf(number) >= 0 && SettledOpens.StoppingFlags(policy, shape) == 0)
+                own.Add(new([], FilterAction.Notify));
             AddTraps(own, number, reason, passSettled ? PassingUnless(policy, shape, number, reason) : 0);
             cases[number] = own.Count > 0 ? own.ToArray() : null;
         }

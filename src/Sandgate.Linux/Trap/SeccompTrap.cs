@@ -17,6 +17,7 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
     private readonly bool _pollFirst;
     private readonly SeccompStop _stop;
     private readonly TargetRoots _roots;
+    private long _stops;
 
     /// <summary>Listens on a filter's listener descriptor.</summary>
     /// <param name="listener">The descriptor.</param>
@@ -35,6 +36,9 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
         if (kernel.SyncWakeUp)
             Libc.Call(SyscallNumbers.ioctl, Descriptor, Seccomp.IOCTL_NOTIF_SET_FLAGS, Seccomp.USER_NOTIF_FD_SYNC_WAKE_UP);
     }
+
+    /// <summary>How many calls have stopped so far.</summary>
+    public long Stops => Volatile.Read(ref _stops);
 
     private int Descriptor => (int)_listener.DangerousGetHandle();
 
@@ -60,6 +64,7 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
                         _roots.MayDiffer = true;
                     if (!_roots.Credentials.AreReadAnew && FilterPlan.ChangesCredentials(_stop.Number, _stop.Registers))
                         _roots.Credentials.MayDiffer = true;
+                    _stops++;
                     return _stop;
                 case -EINTR:
                     break;

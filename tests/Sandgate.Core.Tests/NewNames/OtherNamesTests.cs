@@ -24,6 +24,11 @@ public class OtherNamesTests
 
     [Theory]
     [InlineData(Guarded, "/s/x", "/w/x", false)]
+    [InlineData("""{ "rules": { "open": { "*": "not_allow", "('/w/*')": "allow" } } }""", "/etc/x", "/w/x", false)]
+    [InlineData("""{ "rules": { "open": { "*": "not_allow", "('/w/*')": "allow" } } }""", "/w/x", "/w/y", true)]
+    [InlineData("""{ "rules": { "open": { "*": "not_allow" } } }""", "/etc/x", "/w/x", true)]
+    [InlineData("""{ "default": "not_allow", "rule_table": [ { "on": ["open", "link", "rename"], "when": "path like '/a/*' or path like '/b/*'", "action": "allow" } ] }""", "/a/x", "/b/x", true)]
+    [InlineData("""{ "default": "not_allow", "rule_table": [ { "on": ["open", "link", "rename"], "when": "path like '/a/*' or path like '/b/*'", "action": "allow" } ] }""", "/a/x", "/c/x", false)]
     [InlineData(Guarded, "/w/x", "/s/x", false)]
     [InlineData(Guarded, "/s/x", "/s/y", true)]
     [InlineData(Guarded, "/w/x", "/w/y", true)]

@@ -69,7 +69,7 @@ internal sealed class Sandbox : IDisposable
         try
         {
             Result result = Run([.. options, "--record", file], command);
-            return (result, [.. File.ReadLines(file).Select(l => JsonElement.Parse(l)).Where(e => e.GetProperty("event").GetString() == "call")]);
+            return (result, [.. File.ReadLines(file).Select(l => JsonElement.Parse(l)).Where(e => e.GetProperty("event").GetString() == "call" && e.GetProperty("syscall").GetString() != "exit_group")]);
         }
         finally
         {

@@ -47,6 +47,17 @@ public sealed record AllOf(ImmutableArray<Condition> Parts) : Condition
             part.AddKeys(operation, sets);
     }
 
+    internal override bool HoldsByNewName(in NamePair names)
+    {
+        foreach (Condition part in Parts)
+        {
+            if (!part.HoldsByNewName(in names))
+                return false;
+        }
+
+        return true;
+    }
+
     internal override bool Carries(in NamePair names)
     {
         foreach (Condition part in Parts)

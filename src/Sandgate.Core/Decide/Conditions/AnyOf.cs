@@ -57,8 +57,22 @@ public sealed record AnyOf(ImmutableArray<Condition> Parts) : Condition
         sets.Add([.. keys]);
     }
 
+    internal override bool HoldsByNewName(in NamePair names)
+    {
+        foreach (Condition part in Parts)
+        {
+            if (part.HoldsByNewName(in names))
+                return true;
+        }
+
+        return false;
+    }
+
     internal override bool Carries(in NamePair names)
     {
+        // One alternative may hold by the old name and another by the new one.
+        if (HoldsByNewName(in names))
+            return true;
         foreach (Condition part in Parts)
         {
             if (!part.Carries(in names))

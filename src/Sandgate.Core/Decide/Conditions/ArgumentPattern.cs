@@ -69,6 +69,18 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
         return false;
     }
 
+    /// <summary>True when every name below a directory certainly matches.</summary>
+    internal bool MatchesAllBelow(string directory)
+    {
+        foreach (Glob glob in Paths.IsEmpty ? [Plain] : Paths)
+        {
+            if (glob.IsPrefix && (directory + "/").StartsWith(glob.LiteralPrefix, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>True when everything that matches by its old name certainly matches by its new one.</summary>
     internal bool Carries(in NamePair names)
     {

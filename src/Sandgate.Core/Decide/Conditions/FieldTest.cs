@@ -95,6 +95,9 @@ public sealed record FieldTest(FieldInfo Field, ValueTest Test) : Condition
         _ => true,
     };
 
+    internal override bool HoldsByNewName(in NamePair names) =>
+        Field.Field == (names.IsAddress ? Fields.Field.Address : Fields.Field.Path) && Test.HoldsByNewName(in names);
+
     internal override bool IsOpaque => Field.Field == Fields.Field.Call;
 
     internal override bool LooksOnlyAtView => Field.Field == Fields.Field.Operation || Field.Field == Fields.Field.Call

@@ -17,6 +17,8 @@ public sealed record ScriptMatches(IScript Script, ImmutableArray<Field> Fields)
     /// <inheritdoc/>
     public override Truth Evaluate(Call call, CallView view, Reading reading)
     {
+        if (call.IsQuestion)
+            return Truth.Unknown;
         Truth truth = Ask(call, view, PathForm.Resolved, reading);
         if (reading != Reading.AnyForm || truth == Truth.True || !HasOtherForms(view))
             return truth;

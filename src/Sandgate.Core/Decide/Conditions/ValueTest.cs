@@ -45,6 +45,9 @@ public abstract record ValueTest
     internal virtual bool Carries(in NamePair names) =>
         names.Old == names.New || (!names.IsTree && (HoldsText(names.Old) == Truth.False || HoldsText(names.New) == Truth.True));
 
+    /// <summary>True when the new name passes; for a tree, every name below.</summary>
+    internal virtual bool HoldsByNewName(in NamePair names) => !names.IsTree && HoldsText(names.New) == Truth.True;
+
     private Truth HoldsText(string? text) => text is null ? Truth.False : HoldsKnown(FieldValue.Of(text));
 
     /// <summary>Adds keys of which one is found in every text that passes; false when there are none.</summary>
@@ -199,6 +202,8 @@ public sealed record LikeTest(ArgumentPattern Pattern) : ValueTest
 
     /// <inheritdoc/>
     public override Truth HoldsForms(in Argument argument, Reading reading) => Pattern.Match(in argument, reading);
+
+    internal override bool HoldsByNewName(in NamePair names) => names.IsTree ? Pattern.MatchesAllBelow(names.New) : base.HoldsByNewName(in names);
 
     internal override bool Carries(in NamePair names) => Pattern.Carries(in names);
 

@@ -8,7 +8,9 @@ namespace Sandgate.Core.Decide.Language;
 /// Reads a call's text, <c>open('/etc/passwd', 'r')</c>, back into a call that never happened: paths
 /// mean what they mean now, to somebody in the start directory.
 /// </summary>
-public sealed class CallReader(ReaderContext context)
+/// <param name="context">What must be known of the world.</param>
+/// <param name="meaning">What paths mean to a process that asks; null for somebody in the start directory.</param>
+public sealed class CallReader(ReaderContext context, ICallMeaning? meaning = null)
 {
     private readonly OperationNames _names = new(context.Catalogue);
     private readonly PathGlobs _paths = new(context);
@@ -31,12 +33,15 @@ public sealed class CallReader(ReaderContext context)
         }
 
         List<(string? Text, bool Partial)> arguments = Arguments(trimmed, open + 1);
+        CallView[] views = family is null ? [KernelView(scope.Syscall!, arguments)] : [.. Views(family, arguments)];
         return new Call
         {
             ThreadId = facts.ProcessId ?? 0,
             Syscall = scope.Syscall ?? SyscallOf(family!.Operation),
             Facts = facts,
-            Views = family is null ? [KernelView(scope.Syscall!, arguments)] : [.. Views(family, arguments)],
+            Views = views,
+            CertainErrno = meaning?.CertainErrno ?? 0,
+            IsQuestion = meaning is not null,
         };
     }
 
@@ -58,13 +63,14 @@ public sealed class CallReader(ReaderContext context)
         if (family.Operation == Operation.Open && arguments.Count == 1)
             arguments.Add(("r", false));
         List<Argument> made = [];
+        bool follow = Follows(family, arguments);
         for (int i = 0; i < arguments.Count; i++)
         {
             // A process is shown with its real executable; what isn't spelt as a path stays as it is.
             string? text = arguments[i].Text;
             if (family.IsExecutableAt(i) && text is ['/' or '.' or '~', ..])
-                text = _paths.RealPathOf(text).Real;
-            made.Add(ArgumentOf(family.KindAt(i), text, arguments[i].Partial));
+                text = Path(text).Resolved;
+            made.Add(ArgumentOf(family.KindAt(i), text, arguments[i].Partial, follow));
         }
 
         // What was left out is as if it could not be read.
@@ -75,24 +81,42 @@ public sealed class CallReader(ReaderContext context)
             yield return new CallView(Operation.Truncate, "truncate", [made[0], Argument.FromNumber(0)]);
     }
 
-    private CallView KernelView(string name, List<(string? Text, bool Partial)> arguments) => new(
-        Operation.Syscall, name, [.. arguments.Select(a => ArgumentOf(a.Text is ['/', ..] ? ArgumentKind.Path : ArgumentKind.Text, a.Text, a.Partial))]);
+    // As the kernel does when nothing else is asked of it.
+    private static bool Follows(OperationInfo family, List<(string? Text, bool Partial)> arguments) => family.Operation switch
+    {
+        Operation.Delete or Operation.Rename or Operation.Link or Operation.Symlink or Operation.Mkdir or Operation.Mknod or Operation.Readlink => false,
+        Operation.Open when arguments is [_, { Text: { } mode }, ..] =>
+            !mode.Contains("+nofollow", StringComparison.Ordinal) && !mode.Contains("+exclusive", StringComparison.Ordinal),
+        _ => true,
+    };
 
-    private Argument ArgumentOf(ArgumentKind kind, string? text, bool partial)
+    private Argument Path(string text, bool follow = true)
+    {
+        if (meaning is not null)
+            return meaning.PathOf(text, follow);
+        (string real, string entry) = _paths.RealPathOf(text);
+        return Argument.FromPath(text, real, entry == real ? null : entry);
+    }
+
+    private CallView KernelView(string name, List<(string? Text, bool Partial)> arguments) => new(
+        Operation.Syscall, name, [.. arguments.Select(a => ArgumentOf(a.Text is ['/', ..] ? ArgumentKind.Path : ArgumentKind.Text, a.Text, a.Partial, follow: true))]);
+
+    private Argument ArgumentOf(ArgumentKind kind, string? text, bool partial, bool follow)
     {
         if (text is null)
             return Argument.Unreadable;
         switch (kind)
         {
             case ArgumentKind.Path:
-                (string real, string entry) = _paths.RealPathOf(text);
-                return Argument.FromPath(text, real, entry == real ? null : entry);
+                return Path(text, follow);
             case ArgumentKind.Descriptor when text is "stdin" or "stdout" or "stderr":
                 return Argument.FromStdio(text);
             case ArgumentKind.Descriptor:
-                return Argument.FromDescriptor(text is ['/', ..] or ['.', ..] or ['~', ..] || !text.Contains(':', StringComparison.Ordinal) ? _paths.RealPathOf(text).Real : text);
+                return text is ['/', ..] or ['.', ..] or ['~', ..] || !text.Contains(':', StringComparison.Ordinal)
+                    ? Path(text).Resolved is { } file ? Argument.FromDescriptor(file) : Argument.Unreadable
+                    : Argument.FromDescriptor(text);
             case ArgumentKind.Address when text.StartsWith("unix:", StringComparison.Ordinal) && text is not ("unix:" or ['u', 'n', 'i', 'x', ':', '@', ..]):
-                return Argument.FromPath(text, "unix:" + _paths.RealPathOf(text["unix:".Length..]).Real);
+                return Argument.FromPath(text, Path(text["unix:".Length..]).Resolved is { } socket ? "unix:" + socket : null);
             case ArgumentKind.Number when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number):
                 return Argument.FromNumber(number);
             case ArgumentKind.Number:

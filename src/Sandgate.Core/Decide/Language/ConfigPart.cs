@@ -17,6 +17,8 @@ internal sealed record ConfigPart
 
     public bool? Strict { get; init; }
 
+    public bool? Channel { get; init; }
+
     public Isolation Isolation { get; init; } = Isolation.None;
 
     public Limits Limits { get; init; } = Limits.None;
@@ -34,6 +36,7 @@ internal sealed record ConfigPart
             Default = later.Default ?? Default,
             OnUnknown = later.OnUnknown ?? OnUnknown,
             Strict = later.Strict ?? Strict,
+            Channel = later.Channel ?? Channel,
             Floor = Merge(Floor, later.Floor),
             Isolation = Isolation.Then(later.Isolation),
             Limits = Limits.Then(later.Limits),
@@ -76,6 +79,7 @@ internal sealed record ConfigPart
         Default = Default ?? RuleAction.Allow,
         OnUnknown = OnUnknown ?? RuleAction.NotAllow,
         Strict = Strict ?? false,
+        Channel = Channel ?? false,
         LiftedFloor = Lifted(),
         Isolation = Isolation,
         Limits = Limits,

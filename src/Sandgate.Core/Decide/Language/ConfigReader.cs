@@ -147,6 +147,9 @@ public static class ConfigReader
                 case "strict":
                     part = part with { Strict = json.ReadSwitch("\"strict\"") };
                     break;
+                case "channel":
+                    part = part with { Channel = json.ReadSwitch("\"channel\"") };
+                    break;
                 case "tests":
                     tests = new TestsReader(context).Read(ref json);
                     break;

@@ -23,6 +23,7 @@ public static class ConfigSchema
         ["extends"] = "Profiles by name, and other files, that this one is laid over.",
         ["isolation"] = "What the program is shut off from, whatever the rules say.",
         ["limits"] = "How much of the machine it may use.",
+        ["channel"] = "true gives the program a descriptor over which it can ask, tell and read its session's name.",
         ["$schema"] = "For editors; ignored.",
     };
 
@@ -80,7 +81,7 @@ public static class ConfigSchema
             case "floor":
                 Object(json, Floor.Names, [], _ => json.WriteString("type", "boolean"));
                 break;
-            case "strict":
+            case "strict" or "channel":
                 json.WriteString("type", "boolean");
                 break;
             case "scripts":

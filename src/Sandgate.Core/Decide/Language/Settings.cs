@@ -5,7 +5,7 @@ public static class Settings
 {
     /// <summary>Keys of the file that work.</summary>
     public static IReadOnlyList<string> Keys { get; } =
-        ["rules", "rule_table", "evaluation", "default", "on_unknown", "floor", "strict", "scripts", "tests", "extends", "isolation", "limits", "$schema"];
+        ["rules", "rule_table", "evaluation", "default", "on_unknown", "floor", "strict", "scripts", "tests", "extends", "isolation", "limits", "channel", "$schema"];
 
     /// <summary>Keys of the file that the language has and this version does not.</summary>
     public static IReadOnlyList<string> LaterKeys { get; } = ["record"];

@@ -54,7 +54,7 @@ internal sealed class NameGuard
     private CallView? IsRefused(Call call, string name)
     {
         CallView made = new(Operation.Open, "open", [Argument.FromPath(name, name), Argument.FromText("w+create+truncate")]);
-        Verdict verdict = _policy.Decide(new Call { ThreadId = call.ThreadId, Syscall = "open", Views = [made], Facts = call.Facts });
+        Verdict verdict = _policy.Decide(new Call { ThreadId = call.ThreadId, Syscall = "open", Views = [made], Facts = call.Facts, IsQuestion = call.IsQuestion });
         return !verdict.Allowed && (verdict.IsProven || (verdict.Reason == VerdictReason.Default && verdict.IsCertain)) ? made : null;
     }
 

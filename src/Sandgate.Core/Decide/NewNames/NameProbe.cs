@@ -56,16 +56,17 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
         return false;
     }
 
-    /// <summary>True when the policy could refuse something of one file and not of another.</summary>
+    /// <summary>True when the policy could refuse something of one file and not of another: by a refusal that looks at names, or by an exception from one that does.</summary>
     public bool IsRestricted(Policy policy)
     {
+        bool refuses = policy.Set.Default != RuleAction.Allow, looks = false;
         foreach (Rule rule in policy.RulesOn(Operation))
         {
-            if (LooksAtName(rule) && (policy.Set.Default != RuleAction.Allow || Restricts(rule)))
-                return true;
+            refuses |= Restricts(rule);
+            looks |= LooksAtName(rule);
         }
 
-        return false;
+        return refuses && looks;
     }
 
     // A rule on addresses is about files when it names sockets in the file system.

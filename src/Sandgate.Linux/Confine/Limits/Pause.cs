@@ -44,7 +44,8 @@ internal static class Pause
             Libc.Call(SyscallNumbers.kill, process, signal);
     }
 
-    private static char State(int process)
+    /// <summary>The state of a process as proc(5) has it; X when it is gone.</summary>
+    public static char State(int process)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room], stat = stackalloc byte[1024];
         new ProcPath(path).Add("/proc/"u8).Add(process).Add("/stat"u8);

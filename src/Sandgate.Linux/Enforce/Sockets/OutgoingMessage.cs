@@ -18,7 +18,7 @@ internal sealed unsafe class OutgoingMessage : IDisposable
     private const ulong MostBytes = 0x7fff_f000;
 
     private readonly (ulong Base, ulong Length)[] _vectors;
-    private readonly List<int> _passed = [];
+    private readonly List<int> _passed = [], _credentialsAt = [];
     private byte[] _control;
     private byte* _buffer;
     private int _room, _start, _end;
@@ -49,7 +49,7 @@ internal sealed unsafe class OutgoingMessage : IDisposable
     public ReadOnlySpan<byte> Control => _control;
 
     /// <summary>True when the message carries the sender's identity (SCM_CREDENTIALS).</summary>
-    public bool HasCredentials { get; private set; }
+    public bool HasCredentials => _credentialsAt.Count > 0;
 
     /// <summary>The bytes of sendto(2).</summary>
     public static OutgoingMessage OfBuffer(JudgedAddress? name, ulong address, ulong length, int errno) => new(name, [(address, length)], []) { Errno = errno };
@@ -202,6 +202,46 @@ internal sealed unsafe class OutgoingMessage : IDisposable
         _control = with;
     }
 
+    /// <summary>
+    /// Replaces every identity that the program named itself by the same as the supervisor counts; what it may not name, the call fails for.
+    /// </summary>
+    public void Translate(Func<(int Process, uint User, uint Group), (int Process, uint User, uint Group)?> outside)
+    {
+        const int EPERM = 1;
+        foreach (int at in _credentialsAt)
+        {
+            Span<byte> named = _control.AsSpan(at);
+            (int, uint, uint) given = (BinaryPrimitives.ReadInt32LittleEndian(named), BinaryPrimitives.ReadUInt32LittleEndian(named[4..]), BinaryPrimitives.ReadUInt32LittleEndian(named[8..]));
+            if (outside(given) is not var (process, user, group))
+            {
+                Errno = EPERM;
+                return;
+            }
+
+            BinaryPrimitives.WriteInt32LittleEndian(named, process);
+            BinaryPrimitives.WriteUInt32LittleEndian(named[4..], user);
+            BinaryPrimitives.WriteUInt32LittleEndian(named[8..], group);
+        }
+    }
+
+    /// <summary>Passes on a descriptor of the supervisor's, too, behind all others. It is taken over; a negative one is none.</summary>
+    public void Pass(int descriptor)
+    {
+        const int Room = HeaderLength + 8;
+        if (descriptor < 0)
+            return;
+        _passed.Add(descriptor);
+        int end = (_control.Length + 7) & ~7;
+        byte[] with = new byte[end + Room];
+        _control.CopyTo(with, 0);
+        Span<byte> added = with.AsSpan(end);
+        BinaryPrimitives.WriteUInt64LittleEndian(added, HeaderLength + sizeof(int));
+        BinaryPrimitives.WriteInt32LittleEndian(added[8..], SOL_SOCKET);
+        BinaryPrimitives.WriteInt32LittleEndian(added[12..], SCM_RIGHTS);
+        BinaryPrimitives.WriteInt32LittleEndian(added[16..], descriptor);
+        _control = with;
+    }
+
     // unix(7): descriptors are named by number, which means something else here.
     private void TakeControl(Stop stop, ProgramSocket socket, DescriptorFetch fetch)
     {
@@ -218,7 +258,8 @@ internal sealed unsafe class OutgoingMessage : IDisposable
             if (BinaryPrimitives.ReadInt32LittleEndian(rest[8..]) == SOL_SOCKET)
             {
                 int type = BinaryPrimitives.ReadInt32LittleEndian(rest[12..]);
-                HasCredentials |= type == SCM_CREDENTIALS;
+                if (type == SCM_CREDENTIALS && length == HeaderLength + 12)
+                    _credentialsAt.Add(at + HeaderLength);
                 if (type == SCM_RIGHTS && (Errno = TakePassed(stop, socket, rest[HeaderLength..(int)length], fetch)) != 0)
                     return;
             }

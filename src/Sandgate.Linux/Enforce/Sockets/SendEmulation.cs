@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.ProgramChannel;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce.Sockets;
@@ -45,8 +46,10 @@ internal sealed unsafe class SendEmulation : SocketEmulation
         _waits = (_flags & MSG_DONTWAIT) == 0 && !socket.NeverWaits;
         foreach (OutgoingMessage message in messages)
         {
-            if (socket.Domain == ProgramSocket.AF_UNIX && SenderIdentity.MayBeGiven && !message.HasCredentials)
-                SenderIdentity.AddTo(message, stop.ThreadId);
+            if (socket.Domain == ProgramSocket.AF_UNIX && SenderIdentity.MayBeGiven)
+                SenderIdentity.Give(message, stop.ThreadId);
+            else if (socket.Domain == ProgramSocket.AF_UNIX && ChannelSocket.IsProgramEnd(socket))
+                SenderIdentity.AddOrigin(message, stop.ThreadId);
             message.Fill(stop, socket, keepsPages: (_flags & MSG_ZEROCOPY) != 0);
         }
     }
