@@ -134,6 +134,23 @@ public class RecordVerbTests
     }
 
     [Fact]
+    public void A_session_that_runs_is_followed_to_its_end()
+    {
+        using Sandbox box = new();
+        box.Write("secret", "s");
+        Result followed = box.Shell("""
+            "$SANDGATE" run -q --record run.jsonl -e "open ('./secret') = deny" -- bash -c 'until [ -e seen ]; do : < secret; sleep 0.1; done' 2> /dev/null &
+            until [ -s run.jsonl ]; do sleep 0.05; done
+            name=$(sed -n '1s/.*"session":"\([a-z0-9]*\)".*/\1/p' run.jsonl)
+            until "$SANDGATE" ps | grep -q "$name"; do sleep 0.1; done
+            "$SANDGATE" events "$name" --follow "verdict == not_allow and path like './secret'" | while read -r line; do touch seen; echo "$line"; done | head -n 1
+            wait
+            """);
+        Assert.Matches(@"^[0-9:.]+ \[[0-9]+ bash\] open\('secret', 'r'\) = EACCES, really .* by rule open \('./secret'\)\n$", followed.Out);
+        Assert.Equal(125, Verb(box, "events", "nosuchsession", "--follow").Status);
+    }
+
+    [Fact]
     public void Nobody_reading_is_no_error_and_nonsense_is_said()
     {
         using Sandbox box = Recorded("run.jsonl");
