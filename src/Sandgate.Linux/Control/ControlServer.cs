@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using Sandgate.Core.Control;
 using Sandgate.Linux.Interop;
@@ -18,13 +17,16 @@ internal sealed unsafe class ControlServer : IDisposable
     private readonly Action<Feed> _onFeed;
     private readonly ReadyThread _thread = new("control");
     private readonly int _wake = (int)Libc.Call(SyscallNumbers.eventfd2, 0, EFD_CLOEXEC_NONBLOCK);
-    private readonly ConcurrentQueue<(int Socket, string By)> _introduced = [];
+    private readonly Queue<Introduced> _introduced = [];
     private readonly Lock _listing = new();
     private readonly List<Connection> _clients = [];
     private ListeningSocket? _socket;
     private Action? _whenListening;
     private bool _sweeps;
     private volatile bool _started, _ending;
+
+    // A class, as all that is kept in lists here: the runtime's ready-made code serves no values, and compiling takes longer than listening.
+    private sealed record Introduced(int Socket, string By);
 
     /// <summary>Makes the thread ready.</summary>
     /// <param name="path">The directory of sockets.</param>
@@ -45,18 +47,23 @@ internal sealed unsafe class ControlServer : IDisposable
     /// <summary>Hands over a client that has proved who it is already.</summary>
     public void Introduce(int socket, string by)
     {
-        _introduced.Enqueue((socket, by));
+        lock (_listing)
+            _introduced.Enqueue(new(socket, by));
         Wake();
     }
 
     /// <summary>Tells a line to everybody who wants such lines. Any thread may.</summary>
-    public void Tell(Feed feed, byte[] line)
+    public void Tell(Feed feed, byte[] line) => Tell(feed, () => line);
+
+    /// <summary>The same; the line is made if there is anybody to tell.</summary>
+    public void Tell(Feed feed, Func<byte[]> line)
     {
         bool first = false;
+        byte[]? made = null;
         lock (_listing)
         {
             foreach (Connection client in _clients)
-                first |= (client.Feed & feed) != 0 && client.Outbox.Tell(line);
+                first |= (client.Feed & feed) != 0 && client.Outbox.Tell(made ??= line());
         }
 
         if (first)
@@ -142,8 +149,14 @@ internal sealed unsafe class ControlServer : IDisposable
             _socket!.Restore();
         if (polls[1].Returned != 0)
             Accept();
-        while (_introduced.TryDequeue(out (int Socket, string By) next))
+        while (NextIntroduced() is { } next)
             Admit(next.Socket, next.By);
+    }
+
+    private Introduced? NextIntroduced()
+    {
+        lock (_listing)
+            return _introduced.TryDequeue(out Introduced? next) ? next : null;
     }
 
     private void Rest()

@@ -77,7 +77,7 @@ internal sealed class SessionControl : ISteered, IDisposable
         if (_gate is null)
             return;
         (long calls, long dropped) = _recorder.Counts;
-        _server.Tell(Feed.Denials | Feed.Asks, EventFeed.LineOf(new SessionEnded { Time = TimeProvider.System.GetUtcNow(), Status = status, Limit = _limits.Struck?.Limit, Calls = calls, Dropped = dropped }));
+        _server.Tell(Feed.Denials | Feed.Asks, () => EventFeed.LineOf(new SessionEnded { Time = TimeProvider.System.GetUtcNow(), Status = status, Limit = _limits.Struck?.Limit, Calls = calls, Dropped = dropped }));
         _remote?.Dispose();
         _server.End();
     }
@@ -197,10 +197,10 @@ internal sealed class SessionControl : ISteered, IDisposable
     {
         SessionSteered steered = new() { Time = TimeProvider.System.GetUtcNow(), Action = action, Text = text, By = by };
         _recorder.Record(steered);
-        _server.Tell(Feed.Denials, EventFeed.LineOf(steered));
+        _server.Tell(Feed.Denials, () => EventFeed.LineOf(steered));
     }
 
-    private void TellOfQuestion(PendingAsk ask, bool begins, bool? allowed) => _server.Tell(Feed.Asks, ControlLine.Of(json =>
+    private void TellOfQuestion(PendingAsk ask, bool begins, bool? allowed) => _server.Tell(Feed.Asks, () => ControlLine.Of(json =>
     {
         json.WriteString("event", begins ? "ask" : "asked");
         json.WritePropertyName("ask");
