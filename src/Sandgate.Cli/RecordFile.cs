@@ -6,9 +6,12 @@ namespace Sandgate.Cli;
 /// <summary>The file that a session is recorded in. What a program did may be secret: only its owner reads it.</summary>
 internal static class RecordFile
 {
-    /// <summary>Everything that belongs to a record that was created, by real name: SQLite keeps files beside its own.</summary>
-    public static IReadOnlyList<string> NamesOf(string name) =>
-        [.. RuleFile.NamesOf(Path.GetFullPath(name)).SelectMany(n => name.EndsWith(".jsonl", StringComparison.Ordinal) ? (string[])[n] : [n, n + "-wal", n + "-shm"])];
+    /// <summary>Everything that belongs to a record that was created, by real name: also what SQLite keeps beside its own, and older files.</summary>
+    public static IReadOnlyList<string> NamesOf(string name, RecordSize size) =>
+    [
+        .. Recordings.FilesOf(Path.GetFullPath(name), size).SelectMany(RuleFile.NamesOf)
+            .SelectMany(n => Path.GetExtension(n) == ".jsonl" ? (string[])[n] : [n, n + "-wal", n + "-shm", n + "-journal"]).Distinct(),
+    ];
 
     /// <summary>Creates it, mode 0600.</summary>
     /// <exception cref="IOException">It can't be created; the message names it.</exception>

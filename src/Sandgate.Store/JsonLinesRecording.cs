@@ -65,7 +65,7 @@ internal sealed class JsonLinesRecording(Stream input, Action? wait = null) : IR
             // What has no newline was cut off, or is the last of a file that somebody edited.
             ReadOnlyMemory<byte> rest = _buffer.AsMemory(_begin, _end - _begin);
             (_begin, _searched) = (_end, _end + 1);
-            return rest.IsEmpty ? null : rest;
+            return rest.IsEmpty ? default(ReadOnlyMemory<byte>?) : rest;
         }
     }
 

@@ -30,6 +30,9 @@ public static class Recordings
         return size.Bytes is { } limit ? new RotatingRecord(file, limit, size.Keep, open) : open(file).Sink;
     }
 
+    /// <summary>The files that a record is kept in, the one that is written first.</summary>
+    public static IEnumerable<string> FilesOf(string file, RecordSize size) => RotatingRecord.FilesOf(file, size.Bytes is null ? 0 : size.Keep);
+
     private static OpenRecord OpenLines(string file, Func<string, FileStream> createPrivate)
     {
         FileStream output = createPrivate(file);

@@ -46,11 +46,11 @@ internal sealed class RotatingRecord(string file, long limit, int keep, Func<str
     {
         try
         {
-            File.Delete(NameOf(keep));
+            File.Delete(NameOf(file, keep));
             for (int i = keep; i > 0; i--)
             {
-                if (File.Exists(NameOf(i - 1)))
-                    File.Move(NameOf(i - 1), NameOf(i));
+                if (File.Exists(NameOf(file, i - 1)))
+                    File.Move(NameOf(file, i - 1), NameOf(file, i));
             }
         }
         catch (UnauthorizedAccessException problem)
@@ -59,7 +59,10 @@ internal sealed class RotatingRecord(string file, long limit, int keep, Func<str
         }
     }
 
-    private string NameOf(int age) =>
+    /// <summary>All the files of such a record.</summary>
+    public static IEnumerable<string> FilesOf(string file, int keep) => Enumerable.Range(0, keep + 1).Select(age => NameOf(file, age));
+
+    private static string NameOf(string file, int age) =>
         age == 0 ? file : Path.ChangeExtension(file, age.ToString(CultureInfo.InvariantCulture) + Path.GetExtension(file));
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ internal static class EventsCommand
         Option<string?> since = new("--since") { Description = "Only events from a time on: 2026-11-22T10:48:09Z, or 10:48:09 of the day on which the record begins (UTC).", HelpName = "TIME" };
         Option<string?> until = new("--until") { Description = "Only events before a time.", HelpName = "TIME" };
         Option<bool> tree = new("--tree") { Description = "The processes that the events are about, as a tree, with what each did." };
-        Option<bool> follow = new("--follow") { Description = "Go on as the record grows, until its session ends (.jsonl records)." };
+        Option<bool> follow = new("--follow") { Description = "Go on as a .jsonl record grows, until its session ends; or follow a session that runs, by its name in place of FILE." };
         Option<string> format = new("--format") { Description = "text, jsonl as records are written, csv for spreadsheets; with --tree text or json.", HelpName = "text|jsonl|csv|json", DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong("text", "jsonl", "csv", "json");
         Command events = new("events", details ? Description : Summary) { file, filter, denied, kind, since, until, tree, follow, format };
@@ -52,7 +52,7 @@ internal static class EventsCommand
             using EventOutput output = new(how);
             string name = parsed.GetValue(file)!;
             bool goesOn = parsed.GetValue(follow);
-            return RecordReading.Of(name, () => goesOn ? Recordings.Follow(name, () => Wait(output)) : Recordings.Open(name), recorded => Show(
+            return RecordReading.Of(name, () => !goesOn ? Recordings.Open(name) : Path.Exists(name) ? Recordings.Follow(name, () => Wait(output)) : new FollowedSession(Platform.Connect(name, null), output.Flush), recorded => Show(
                 new EventFilter(parsed.GetValue(filter), RuleLoader.NewContext())
                 {
                     IsDeniedOnly = parsed.GetValue(denied),
@@ -88,15 +88,21 @@ internal static class EventsCommand
 
     private static int Show(EventFilter filter, IEnumerable<RecordedEvent> recorded, bool tree, EventOutput output)
     {
-        if (tree)
-            ShowTree(filter, recorded, output);
-        else
+        try
         {
-            foreach (RecordedEvent next in recorded)
+            if (tree)
+                ShowTree(filter, recorded, output);
+            foreach (RecordedEvent next in tree ? [] : recorded)
             {
                 if (filter.Wants(next))
                     output.Event(next);
             }
+        }
+        catch (FormatException)
+        {
+            // What stands before the damage is shown.
+            output.Flush();
+            throw;
         }
 
         output.Flush();

@@ -24,7 +24,7 @@ internal static class LearnCommand
 
         Examples:
           sandgate learn -o config.json -- npm ci
-          sandgate learn -o config.json --from monday.jsonl --from tuesday.jsonl && sandgate check config.json
+          sandgate learn -o config.json --from monday.db --from tuesday.jsonl && sandgate check config.json
         """;
 
     /// <summary>The verb with its options.</summary>
@@ -40,7 +40,7 @@ internal static class LearnCommand
         Option<string?> families = new("--families") { Description = "Restrict these families instead of those that protect most for what they cost.", HelpName = "open,exec,…" };
         Option<bool> secrets = new("--allow-secrets") { Description = "Allow what looks like a secret, if it was used." };
         Option<bool> perProgram = new("--per-program") { Description = "Allow each program of the tree only what it did itself." };
-        Option<string?> record = new("--record") { Description = "Record the run, too, as run --record does.", HelpName = "FILE.jsonl" };
+        Option<string?> record = new("--record") { Description = "Record the run, too, as run --record does.", HelpName = "FILE.db" };
         Option<string> format = Shared.Format();
         Command learn = new("learn", details ? Description : Summary) { output, from, merge, force, diff, families, secrets, perProgram, record, format };
         learn.SetAction(parsed => Run(new()

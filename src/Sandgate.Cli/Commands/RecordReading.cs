@@ -1,3 +1,4 @@
+using Sandgate.Core.Control;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Record;
 using Sandgate.Store;
@@ -34,7 +35,7 @@ internal static class RecordReading
         {
             Shared.SayWrong(bad.Problems, json: false);
         }
-        catch (IOException bad)
+        catch (Exception bad) when (bad is IOException or ControlException)
         {
             Messages.Say(bad.Message);
         }

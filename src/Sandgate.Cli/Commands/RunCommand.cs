@@ -187,7 +187,7 @@ internal static class RunCommand
     {
         using Recorder recorder = new(Sinks(options, request.Steer), failure => Messages.Say("recording has stopped: " + failure.Message), options.Recording.Pressure);
         if (options.Record is { } file)
-            request = request with { OwnFiles = RecordFile.NamesOf(file) };
+            request = request with { OwnFiles = RecordFile.NamesOf(file, options.Recording.Size) };
         if (!options.PrintPlan)
             return Platform.Run(request, recorder);
         Console.Out.Write(Platform.PlanOf(request, recorder));

@@ -103,13 +103,16 @@ internal static class LearnSteps
         if (families.Contains(Operation.Connect))
             rules.Add(ListenForNames);
         LoadedRules loaded = RuleLoader.Load(new([], [], rules));
+        string session = SessionHeader.NewName();
         RunRequest request = new(job.Command, loaded.Rules, loaded.Files, new HashSet<string>(), [], null, null)
         {
-            Start = () => SessionHeader.Of(SessionHeader.NewName(), loaded.Rules),
+            Session = session,
+            Start = () => SessionHeader.Of(session, loaded.Rules),
+            OwnFiles = job.Record is { } own ? RecordFile.NamesOf(own, default) : [],
         };
         List<IEventSink> sinks = [new TerminalLines(all: false, Platform.WantsColour, logged: false), new ObservationSink(seen)];
         if (job.Record is { } file)
-            sinks.Add(new JsonLines(RecordFile.Create(file)));
+            sinks.Add(RecordFile.Create(file, default));
         using Recorder recorder = new(sinks, failure => Messages.Say("recording has stopped: " + failure.Message));
         return Platform.Run(request, recorder);
     }

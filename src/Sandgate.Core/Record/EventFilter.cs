@@ -56,8 +56,8 @@ public sealed class EventFilter
     private bool Holds(Condition condition, CallEvent recorded)
     {
         Call call = RecordedCall.Of(recorded);
-        bool unknown = call.Views.Length == 0;
-        foreach (CallView view in call.Views)
+        bool unknown = false;
+        foreach (CallView view in call.Views.Length > 0 ? call.Views : [WithoutArguments(recorded)])
         {
             // Not as a rule matches: a filter shows standard streams like everything else.
             switch (condition.Evaluate(call, view, Reading.AnyForm))
@@ -69,6 +69,13 @@ public sealed class EventFilter
 
         Untold += unknown ? 1 : 0;
         return false;
+    }
+
+    // Whoever listens to a session that has no record hears who called and what was decided; the operation stands in the call's text.
+    private static CallView WithoutArguments(CallEvent recorded)
+    {
+        string name = recorded.Text[..Math.Max(0, recorded.Text.IndexOf('(', StringComparison.Ordinal))];
+        return new(Operations.Find(name)?.Operation ?? Operation.Syscall, name, [Argument.Unreadable]);
     }
 
     // A path such as ./x means what it meant to the rules of the session.

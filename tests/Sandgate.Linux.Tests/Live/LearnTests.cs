@@ -145,16 +145,16 @@ public class LearnTests
         using Sandbox box = new();
         box.Write("a", "a");
         box.Write("b", "b");
-        foreach (string file in (string[])["a", "b"])
-            Assert.Equal(0, box.Start([Sandbox.Sandgate, "learn", "-o", $"{file}.json", "--record", $"{file}.jsonl", "--", "cat", file]).Status);
-        Result learnt = box.Start([Sandbox.Sandgate, "learn", "-o", "learnt.json", "--from", "a.jsonl", "--from", "b.jsonl", "--format", "json"]);
+        foreach ((string file, string record) in (ReadOnlySpan<(string, string)>)[("a", "a.jsonl"), ("b", "b.db")])
+            Assert.Equal(0, box.Start([Sandbox.Sandgate, "learn", "-o", $"{file}.json", "--record", record, "--", "cat", file]).Status);
+        Result learnt = box.Start([Sandbox.Sandgate, "learn", "-o", "learnt.json", "--from", "a.jsonl", "--from", "b.db", "--format", "json"]);
         JsonElement summary = JsonElement.Parse(learnt.Out);
         Assert.Equal((0, 2), (learnt.Status, summary.GetProperty("runs").GetInt32()));
         Assert.Equal(22, summary.GetProperty("families").GetArrayLength());
         Assert.Equal("ab", box.Run(["-c", "learnt.json"], "cat", "a", "b").Out);
-        Result differs = box.Start([Sandbox.Sandgate, "learn", "--diff", "a.json", "--from", "b.jsonl"]);
+        Result differs = box.Start([Sandbox.Sandgate, "learn", "--diff", "a.json", "--from", "b.db"]);
         Assert.Equal(1, differs.Status);
-        Assert.Equal(0, box.Start([Sandbox.Sandgate, "learn", "--diff", "b.json", "--from", "b.jsonl"]).Status);
+        Assert.Equal(0, box.Start([Sandbox.Sandgate, "learn", "--diff", "b.json", "--from", "b.db"]).Status);
     }
 
     [Fact]

@@ -7,7 +7,7 @@ public class RecordVerbTests
 {
     private const string Work = """
         cat secret; git init -q repo; cd repo; git config user.email a@b.c; git config user.name a; echo 1 > f; git add f; git commit -qm one
-        python3 -c 'import json; open("out.json", "w").write(json.dumps([1]))'; : > '<script>alert(1)</script>'; exit 4
+        python3 -c 'import json; open("out.json", "w").write(json.dumps([1]))'; : > '<script>alert(1)<b>'; exit 4
         """;
 
     // Git reads its user's configuration otherwise, and says what it finds there.
@@ -103,7 +103,7 @@ public class RecordVerbTests
         Assert.Equal(0, Verb(box, "report", "run.db", "--html", "page.html").Status);
         string page = File.ReadAllText(box.PathOf("page.html"));
         Assert.Contains("/secret&#39;, &#39;r&#39;)", page, StringComparison.Ordinal);
-        Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
+        Assert.Contains("&lt;script&gt;alert(1)&lt;b&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(box.PathOf("page.html")));
     }
@@ -131,6 +131,23 @@ public class RecordVerbTests
             wait
             """);
         Assert.Equal(2, followed.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public void A_session_that_runs_is_followed_to_its_end()
+    {
+        using Sandbox box = new();
+        box.Write("secret", "s");
+        Result followed = box.Shell("""
+            "$SANDGATE" run -q --record run.jsonl -e "open ('./secret') = deny" -- bash -c 'until [ -e seen ]; do : < secret; sleep 0.1; done' 2> /dev/null &
+            until [ -s run.jsonl ]; do sleep 0.05; done
+            name=$(sed -n '1s/.*"session":"\([a-z0-9]*\)".*/\1/p' run.jsonl)
+            until "$SANDGATE" ps | grep -q "$name"; do sleep 0.1; done
+            "$SANDGATE" events "$name" --follow "verdict == not_allow and path like './secret'" | while read -r line; do touch seen; echo "$line"; done | head -n 1
+            wait
+            """);
+        Assert.Matches(@"^[0-9:.]+ \[[0-9]+ bash\] open\('secret', 'r'\) = EACCES, really .* by rule open \('./secret'\)\n$", followed.Out);
+        Assert.Equal(125, Verb(box, "events", "nosuchsession", "--follow").Status);
     }
 
     [Fact]
