@@ -53,7 +53,7 @@ internal sealed unsafe class SeccompStop : Stop
             ulong id = Notification->Id;
 
             // SAFETY: id lives on this stack for the whole call.
-            return Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ID_VALID, (long)(&id)) == 0;
+            return Control(Seccomp.IOCTL_NOTIF_ID_VALID, &id) == 0;
         }
     }
 
@@ -67,7 +67,23 @@ internal sealed unsafe class SeccompStop : Stop
         Seccomp.AddDescriptor add = new() { Id = Notification->Id, Source = (uint)descriptor, NewFlags = O_CLOEXEC };
 
         // SAFETY: add lives on this stack for the whole call.
-        return Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
+        using (new BlockedSignals())
+            return Control(Seccomp.IOCTL_NOTIF_ADDFD, &add);
+    }
+
+    // Where several threads of the supervisor answer at once they wait for one another in the kernel, and a signal to one that waits (the
+    // runtime's own, a child's) ends that: the request was not even looked at. An answer lost so would hold the program's thread for ever.
+    private long Control(long request, void* argument)
+    {
+        const int EINTR = 4;
+        long result;
+        do
+        {
+            // SAFETY: the argument is as the request wants it, and lives for the whole call, by the caller's own proof.
+            result = Libc.Call(SyscallNumbers.ioctl, Listener, request, (long)argument);
+        }
+        while (result == -EINTR);
+        return result;
     }
 
     private int Listener => (int)_listener.DangerousGetHandle();
@@ -132,18 +148,19 @@ internal sealed unsafe class SeccompStop : Stop
         using (new BlockedSignals())
         {
             // SAFETY: add lives on this stack for the whole call.
-            result = Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
+            result = Control(Seccomp.IOCTL_NOTIF_ADDFD, &add);
+
+            // Before 5.14 it takes two steps; a thread that dies between them takes its descriptor with it.
+            if (result == -EINVAL && !closeFirst)
+            {
+                add.Flags = 0;
+                result = Control(Seccomp.IOCTL_NOTIF_ADDFD, &add);
+                closeFirst = true;
+            }
         }
 
         if (result >= 0 && !closeFirst)
             _answered = true;
-
-        // Before 5.14 it takes two steps; a thread that dies between them takes its descriptor with it.
-        if (result == -EINVAL && !closeFirst)
-        {
-            add.Flags = 0;
-            result = Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_ADDFD, (long)(&add));
-        }
 
         Files.Close(descriptor);
         return _answered ? Outcome.Emulated : Return(result);
@@ -173,6 +190,6 @@ internal sealed unsafe class SeccompStop : Stop
         Seccomp.Response response = new() { Id = Notification->Id, Value = value, Error = error, Flags = flags };
 
         // SAFETY: response lives on this stack for the whole call.
-        return Libc.Call(SyscallNumbers.ioctl, Listener, Seccomp.IOCTL_NOTIF_SEND, (long)(&response)) == 0;
+        return Control(Seccomp.IOCTL_NOTIF_SEND, &response) == 0;
     }
 }
