@@ -24,7 +24,7 @@ internal sealed class RulesInForce : IDisposable
 
     // Of several signals close together the first may already have seen what the last was sent for: that one, too, was
     // meant for the rules, and most programs would die of it.
-    private static readonly TimeSpan s_sameWish = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_sameWish = TimeSpan.FromMilliseconds(500);
 
     private const int MostAdded = 1024;
 

@@ -43,7 +43,7 @@ internal sealed class Made : IDisposable
             Text = given,
             Resolved = resolved == given ? null : resolved,
             Views = views,
-            Facts = new() { Sha256 = "00ff", Registers = [1, ulong.MaxValue], DescriptorRegister = 1, Domains = ["example.org"] },
+            Facts = new() { Sha256 = "00ff", Registers = [1, ulong.MaxValue, 0, 0, 0, 7], DescriptorRegister = 1, Domains = ["example.org"] },
             Verdict = new(false, Errnos.EACCES, VerdictReason.Rule, null, 0, Logged: true),
             Rule = "open ('/x')",
             RulePlace = "config.json:3:4",

@@ -84,10 +84,14 @@ def namespaces():
 RUNTIMES_OWN = re.compile(r"(clr-debug-pipe|dotnet-diagnostic)-\d+-\d+-(in|out|socket)$")
 
 
+# The user's directory of control sockets stays, as a terminal multiplexer's does; what is in it doesn't.
+SOCKETS = {f"/tmp/sandgate-{os.geteuid()}"}
+
+
 def files():
     for top in (os.environ[INSIDE], "/tmp", "/var/tmp", "/dev/shm", "/run", "/dev/mqueue"):
         for directory, below, names in os.walk(top):
-            yield from (f"{directory}/{n}" for n in below + names if not RUNTIMES_OWN.match(n))
+            yield from (f"{directory}/{n}" for n in below + names if not RUNTIMES_OWN.match(n) and f"{directory}/{n}" not in SOCKETS)
 
 
 def state():

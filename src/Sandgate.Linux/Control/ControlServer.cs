@@ -95,16 +95,20 @@ internal sealed unsafe class ControlServer : IDisposable
             // Nobody steers a program that is over before he could: it starts as fast as without all this.
             Turn(ListenAfter);
             if (_ending)
+            {
+                SweepAtEnd();
                 return;
+            }
+
             _socket = ListeningSocket.Open(_path, _session.Session, out string problem);
             if (_socket is null && problem.Length > 0 && Directory.Exists(_path))
                 _say($"this run can't be steered: {problem}");
             _whenListening?.Invoke();
 
-            // Others' leavings have time; most programs end before.
+            // Others' leavings have time until the program is busy with itself.
             if (!_ending)
                 Turn(SweepAfter);
-            if (!_ending && _sweeps)
+            if (_sweeps)
                 _socket?.Sweep();
             while (!_ending)
                 Turn(-1);
@@ -125,6 +129,13 @@ internal sealed unsafe class ControlServer : IDisposable
 
             _onFeed(Feed.None);
         }
+    }
+
+    // A killed supervisor's socket goes at the latest with the next run, however short that is.
+    private void SweepAtEnd()
+    {
+        using ControlDirectory? directory = _sweeps ? ControlDirectory.Open(_path, make: false, out _) : null;
+        directory?.Sweep();
     }
 
     private void Turn(int patience)

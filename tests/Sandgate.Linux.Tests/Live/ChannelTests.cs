@@ -254,7 +254,7 @@ public class ChannelTests
         using Sandbox box = new();
         const string Count = "n=$(ls /proc/$!/fd | wc -l); ";
         Result result = box.Shell($$"""
-            "$SANDGATE" run --channel -- bash -c '"$VICTIM" channel "$1"; echo ready > r; until [ -e go ]; do sleep 0.05; done; "$VICTIM" {{command}}; "$VICTIM" channel "$1"; echo done > d; until [ -e end ]; do sleep 0.05; done' '{{Emit}}' '{{Session}}' &
+            "$SANDGATE" run --channel --no-control -- bash -c '"$VICTIM" channel "$1"; echo ready > r; until [ -e go ]; do sleep 0.05; done; "$VICTIM" {{command}}; "$VICTIM" channel "$1"; echo done > d; until [ -e end ]; do sleep 0.05; done' '{{Emit}}' '{{Session}}' &
             until [ -e r ]; do sleep 0.05; done; {{Count}} before=$n
             : > go; until [ -e d ]; do sleep 0.05; done; {{Count}} after=$n
             : > end; wait $!; echo "status $? more $((after - before))"
