@@ -16,6 +16,7 @@ internal sealed class RotatingRecord(string file, long limit, int keep, Func<str
 {
     private OpenRecord _current = open(file);
     private SessionStart? _start;
+    private bool _isOver;
 
     /// <inheritdoc/>
     public bool Wants(bool allowed, bool logged) => true;
@@ -27,6 +28,7 @@ internal sealed class RotatingRecord(string file, long limit, int keep, Func<str
     public void Write(RecordedEvent written)
     {
         _start ??= written as SessionStart;
+        _isOver |= written is SessionEnded;
         _current.Sink.Write(written);
     }
 
@@ -34,7 +36,7 @@ internal sealed class RotatingRecord(string file, long limit, int keep, Func<str
     public void Flush()
     {
         _current.Sink.Flush();
-        if (_current.Length() < limit || _start is null)
+        if (_current.Length() < limit || _start is null || _isOver)
             return;
         _current.Sink.Dispose();
         Shift();

@@ -30,6 +30,19 @@ public class FileTests
     }
 
     [Fact]
+    public void The_end_of_a_session_begins_no_new_file()
+    {
+        using Made made = new();
+        using (IEventSink sink = made.Create("x.jsonl", new(1 << 20, Keep: 2)))
+        {
+            Made.Write(sink, [Made.Start(), .. Enumerable.Range(0, 1000).Select(i => Made.Call($"/{i}"))], batch: 5000);
+            Made.Write(sink, [.. Enumerable.Range(0, 200).Select(i => Made.Call($"/{i}/{new string('x', 3000)}")), Made.Others[^1]], batch: 5000);
+        }
+
+        Assert.IsType<SessionEnded>(made.Read("x.jsonl")[^1]);
+    }
+
+    [Fact]
     public void A_record_cut_short_in_its_last_line_is_read_up_to_there_but_not_past_a_bad_line()
     {
         using Made made = new();
