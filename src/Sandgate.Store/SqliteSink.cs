@@ -59,8 +59,8 @@ internal sealed class SqliteSink : IEventSink
     /// <inheritdoc/>
     public bool WantsDetails => true;
 
-    /// <summary>How long the database was in bytes after the last batch.</summary>
-    public long Length { get; private set; }
+    /// <summary>How long the database is in bytes.</summary>
+    public long Length => SqliteFormat.LengthOf(_database);
 
     /// <inheritdoc/>
     public void Write(RecordedEvent written)
@@ -189,7 +189,6 @@ internal sealed class SqliteSink : IEventSink
             return;
         _commit.Run();
         _inBatch = false;
-        Length = SqliteFormat.LengthOf(_database);
     }
 
     /// <inheritdoc/>
