@@ -30,7 +30,7 @@ internal static class SessionHeader
             Version = Version,
             Host = Platform.HostFacts(),
             RulesVersion = VersionOf(rules),
-            Labels = [.. rules.Rules.Select(r => ($"{r} = {Settings.NameOf(r.Action)}", Labels.NameOf(Labels.Of(r, catalogue))))],
+            Labels = [.. rules.Rules.Select(r => ($"{r} = {Settings.NameOf(r.Action)}", EventWords.Of(Labels.Of(r, catalogue))))],
             Demand = default,
             Grants = [],
             LiftedFloor = [],

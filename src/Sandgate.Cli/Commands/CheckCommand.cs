@@ -5,6 +5,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Check;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decode;
+using Sandgate.Core.Record;
 
 namespace Sandgate.Cli.Commands;
 
@@ -106,7 +107,7 @@ internal static class CheckCommand
     {
         List<(string Place, string Rule, string Action, string Label)> lines = [];
         foreach (Rule rule in report.Loaded.Rules.Rules)
-            lines.Add((rule.Place.ToString(), $"{rule.Scope} {(rule.Name is null ? rule.Text : $"\"{rule.Name}\"")}", Settings.NameOf(rule.Action), Labels.NameOf(Labels.Of(rule, report.Catalogue))));
+            lines.Add((rule.Place.ToString(), $"{rule.Scope} {(rule.Name is null ? rule.Text : $"\"{rule.Name}\"")}", Settings.NameOf(rule.Action), EventWords.Of(Labels.Of(rule, report.Catalogue))));
         int place = Width(lines.Select(l => l.Place)), text = Math.Min(60, Width(lines.Select(l => l.Rule)));
         foreach ((string where, string rule, string action, string label) in lines)
             output.Line($"  {output.Dim(where.PadRight(place))}  {CallText.Printable(rule).PadRight(text)}  {Shade(output, action.PadRight(9), action)}  {label}");
@@ -154,7 +155,7 @@ internal static class CheckCommand
         {
             json.WriteStartObject();
             RuleJson.Write(json, rule);
-            json.WriteString("label", Labels.NameOf(Labels.Of(rule, report.Catalogue)));
+            json.WriteString("label", EventWords.Of(Labels.Of(rule, report.Catalogue)));
             json.WriteEndObject();
         }
 

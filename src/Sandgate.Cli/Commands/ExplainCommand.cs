@@ -6,6 +6,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Check;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decode;
+using Sandgate.Core.Record;
 
 namespace Sandgate.Cli.Commands;
 
@@ -89,7 +90,7 @@ internal static class ExplainCommand
     }
 
     private static string LabelOf(Explanation explanation, ICatalogue catalogue) =>
-        explanation.Verdict.Rule is not { } rule ? "" : Labels.NameOf(Labels.Of(rule, catalogue));
+        explanation.Verdict.Rule is not { } rule ? "" : EventWords.Of(Labels.Of(rule, catalogue));
 
     private static void Print(Explanation explanation, ICatalogue catalogue)
     {

@@ -37,9 +37,6 @@ public static class Labels
         rule.Scope.Syscall is { } name ? name == shape.Name
         : rule.Scope.Operation is not { } operation || Array.IndexOf(shape.Operations, operation) >= 0;
 
-    /// <summary>The label as people and records read it.</summary>
-    public static string NameOf(Binding binding) => Record.EventWords.Of(binding);
-
     /// <summary>
     /// Refuses, for a configuration that says <c>strict</c>, what a hostile thread could get round: a deny that is racy, and
     /// where the default refuses, an exception from it that is.
