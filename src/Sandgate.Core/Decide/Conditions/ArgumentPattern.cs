@@ -69,12 +69,12 @@ public sealed record ArgumentPattern(string Written, Glob Plain, ImmutableArray<
         return false;
     }
 
-    /// <summary>True when every name below a directory certainly matches.</summary>
-    internal bool MatchesAllBelow(string directory)
+    /// <summary>True when a directory's own name and every name below it certainly match.</summary>
+    internal bool MatchesTree(string directory)
     {
         foreach (Glob glob in Paths.IsEmpty ? [Plain] : Paths)
         {
-            if (glob.IsPrefix && (directory + "/").StartsWith(glob.LiteralPrefix, StringComparison.Ordinal))
+            if (glob.IsPrefix && directory.StartsWith(glob.LiteralPrefix, StringComparison.Ordinal))
                 return true;
         }
 

@@ -68,7 +68,7 @@ public abstract record Condition
     /// </summary>
     internal virtual bool Carries(in NamePair names) => false;
 
-    /// <summary>True when it is certain that the condition holds by the new name (for a tree: by every name below), whatever else a call shows. False proves nothing.</summary>
+    /// <summary>True when it is certain that the condition holds by the new name (for a tree: by its own and every name below), whatever else a call shows. False proves nothing.</summary>
     internal virtual bool HoldsByNewName(in NamePair names) => false;
 
     /// <summary>True when the call's text or a script decides: what the condition looks at can't be told from outside.</summary>

@@ -45,7 +45,7 @@ public abstract record ValueTest
     internal virtual bool Carries(in NamePair names) =>
         names.Old == names.New || (!names.IsTree && (HoldsText(names.Old) == Truth.False || HoldsText(names.New) == Truth.True));
 
-    /// <summary>True when the new name passes; for a tree, every name below.</summary>
+    /// <summary>True when the new name passes; for a tree, its own and every name below.</summary>
     internal virtual bool HoldsByNewName(in NamePair names) => !names.IsTree && HoldsText(names.New) == Truth.True;
 
     private Truth HoldsText(string? text) => text is null ? Truth.False : HoldsKnown(FieldValue.Of(text));
@@ -203,7 +203,7 @@ public sealed record LikeTest(ArgumentPattern Pattern) : ValueTest
     /// <inheritdoc/>
     public override Truth HoldsForms(in Argument argument, Reading reading) => Pattern.Match(in argument, reading);
 
-    internal override bool HoldsByNewName(in NamePair names) => names.IsTree ? Pattern.MatchesAllBelow(names.New) : base.HoldsByNewName(in names);
+    internal override bool HoldsByNewName(in NamePair names) => names.IsTree ? Pattern.MatchesTree(names.New) : base.HoldsByNewName(in names);
 
     internal override bool Carries(in NamePair names) => Pattern.Carries(in names);
 
