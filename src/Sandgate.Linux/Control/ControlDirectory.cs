@@ -17,6 +17,8 @@ internal sealed unsafe class ControlDirectory : IDisposable
     private const uint Private = 0x1c0; // 0700
     private const int EEXIST = 17;
 
+    private static readonly TimeSpan s_longestMaking = TimeSpan.FromMinutes(1);
+
     private ControlDirectory(string path, int descriptor) => (Path, Descriptor) = (path, descriptor);
 
     /// <summary>Its path.</summary>
@@ -115,7 +117,7 @@ internal sealed unsafe class ControlDirectory : IDisposable
             string name = System.IO.Path.GetFileName(entry);
             if (name.EndsWith(RemoteEnd, StringComparison.Ordinal))
                 remotes.Add(name);
-            if (!name.EndsWith(SocketEnd, StringComparison.Ordinal))
+            if (!name.EndsWith(SocketEnd, StringComparison.Ordinal) || IsBeingMade(name, entry))
                 continue;
             int connected = UnixSocket.Connect(AddressOf(name), waits: false, out int errno);
             if (connected >= 0)
@@ -137,6 +139,9 @@ internal sealed unsafe class ControlDirectory : IDisposable
         living.Sort(StringComparer.Ordinal);
         return living;
     }
+
+    // Between bind(2) and listen(2) nobody answers, though somebody lives.
+    private static bool IsBeingMade(string name, string path) => name[0] == '.' && DateTime.UtcNow - File.GetLastWriteTimeUtc(path) < s_longestMaking;
 
     private static bool IsOurs(string path)
     {
