@@ -10,6 +10,9 @@ internal static unsafe class Files
     public const int RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_CACHED = 0x20;
     public const int PathMax = 4096;
 
+    // The way to it from the root would be walked anew each time.
+    private static readonly int s_descriptors = Open(AT_FDCWD, "/proc/self/fd\0"u8, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
     /// <summary>struct open_how (openat2(2)).</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct OpenHow
@@ -40,9 +43,9 @@ internal static unsafe class Files
     /// <summary>Opens anew what a descriptor is open on.</summary>
     public static int Reopen(int descriptor, uint flags, uint mode = 0)
     {
-        Span<byte> path = stackalloc byte[ProcPath.Room];
-        new ProcPath(path).Add("/proc/self/fd/"u8).Add(descriptor);
-        return Open(AT_FDCWD, path, flags, mode);
+        Span<byte> name = stackalloc byte[ProcPath.Room];
+        new ProcPath(name).Add(descriptor);
+        return Open(s_descriptors, name, flags, mode);
     }
 
     /// <summary>openat2(2) without creating. The path must end in NUL.</summary>
@@ -74,8 +77,8 @@ internal static unsafe class Files
     public static int ReadDescriptorName(int descriptor, Span<byte> into)
     {
         Span<byte> buffer = stackalloc byte[ProcPath.Room];
-        new ProcPath(buffer).Add("/proc/self/fd/"u8).Add(descriptor);
-        return ReadLink(AT_FDCWD, buffer, into);
+        new ProcPath(buffer).Add(descriptor);
+        return ReadLink(s_descriptors, buffer, into);
     }
 
     /// <summary>Reads a small file of /proc whole, as far as it fits. The path must end in NUL.</summary>
