@@ -35,7 +35,8 @@ internal sealed class RulesInForce : IDisposable
     private readonly bool[] _stoppedForNames;
     private readonly uint[] _passingUnless;
     private readonly bool[] _writingOnly;
-    private readonly bool _hearsNames;
+    private readonly bool _hearsNames, _hearsRights;
+    private readonly Func<SyscallShape, bool> _watched;
     private readonly Lock _replacing = new();
     private readonly Guard? _guard;
     private RuleSet _rules;
@@ -67,6 +68,7 @@ internal sealed class RulesInForce : IDisposable
         _passingUnless = FilterPlan.PassingUnless(Policy, catalogue, watched, PassSettled);
         _writingOnly = [.. Enumerable.Range(0, catalogue.Count).Select(number => catalogue.ShapeOf(number) is { } shape && !watched(shape) && WritingCalls.Tests(Policy, shape, number) is not null)];
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
+        _hearsRights = FilterPlan.Emulates(Policy, catalogue, _watched = watched);
         ScheduleExpiry();
     }
 
@@ -222,7 +224,11 @@ internal sealed class RulesInForce : IDisposable
     {
         // Nobody watched for changed roots before there were rules on paths.
         if (NeedsPaths(policy) && !NeedsPaths(Policy))
-            _roots.MayDiffer = _roots.Credentials.MayDiffer = true;
+            _roots.MayDiffer = true;
+
+        // Nor for changed rights before there was anything to do for the program.
+        if (!_hearsRights && FilterPlan.Emulates(policy, _catalogue, _watched))
+            _roots.Credentials.MayDiffer = true;
         Policy = policy;
         Apply?.Invoke(policy);
         ScheduleExpiry();

@@ -6,7 +6,8 @@
 void run_open(void), run_openat(void), run_openat2(void), run_creat(void), run_umask(void), run_resolve(void);
 void run_names(void), run_pairs(void), run_attributes(void), run_asking(void), run_at_flags(void), run_dirfds(void), run_precedence(void);
 void run_descriptors(void), run_locks(void), run_fifos(void), run_ttys(void), run_proc(void), run_credentials(void);
-void run_namespaces(void), run_signals(void), run_eintr(void), run_threads(void), run_exec(void), run_inet(void), run_unix(void), run_messages(void);
+void run_namespaces(void), run_signals(void), run_eintr(void), run_threads(void), run_exec(void), run_inet(void), run_unix(void), run_messages(void), run_dropping(void);
+void after_exec(void) __attribute__((noreturn));
 
 const struct theme themes[] = {
     { "open", run_open },               // open.c
@@ -29,6 +30,7 @@ const struct theme themes[] = {
     { "proc", run_proc },               // proc.c
     { "credentials", run_credentials }, // credentials.c
     { "namespaces", run_namespaces },
+    { "dropping", run_dropping },       // dropping.c
     { "signals", run_signals },         // signals.c
     { "eintr", run_eintr },
     { "threads", run_threads },         // threads.c
@@ -78,6 +80,9 @@ int main(int argc, char **argv, char **envp)
             line("%s", theme->name);
         return 0;
     }
+
+    if (argc == 2 && strcmp(argv[1], "--dropped") == 0)
+        after_exec();
 
     // Whether rules on a socket's peer can be judged here (see docs/rules.md): 0 when they can.
     if (argc == 2 && strcmp(argv[1], "--peers") == 0) {

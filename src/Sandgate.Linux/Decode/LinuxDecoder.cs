@@ -4,6 +4,7 @@ using Sandgate.Core.Trap;
 using Sandgate.Linux.Confine.Limits;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
+using Sandgate.Linux.Enforce.Dumpable;
 using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
@@ -17,9 +18,10 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal sealed class LinuxDecoder : IDecoder
 {
-    private const int EAGAIN = 11;
+    private const int EAGAIN = 11, MostTries = 5;
 
     private readonly ArgumentReader _reader;
+    private readonly TargetCredentials _credentials;
     private readonly FactReader _facts;
     private readonly FileHashes _hashes;
     private readonly Emulator _emulator;
@@ -38,6 +40,7 @@ internal sealed class LinuxDecoder : IDecoder
     public LinuxDecoder(TargetRoots roots, StandardStreams streams, FileHashes hashes, NameLearner? names = null, Escort? escort = null, Action<string>? say = null, ForkCount? forks = null)
     {
         _reader = new(roots, streams);
+        _credentials = roots.Credentials;
         _facts = new(hashes);
         _hashes = hashes;
         _emulator = new(_reader, roots, escort, hashes, say);
@@ -51,6 +54,23 @@ internal sealed class LinuxDecoder : IDecoder
     /// <inheritdoc/>
     public Call? Decode(Stop stop, Needs needs, bool mayBlock)
     {
+        if (!mayBlock && DumpableCalls.Waits(stop))
+            return null;
+        for (int tries = 0; ; tries++)
+        {
+            if (!ChangeOfIds.IsOver(stop.ThreadId, mayBlock))
+                return null;
+            int begun = ChangeOfIds.Begun;
+            Call? call = DecodeOnce(stop, needs, mayBlock);
+            if (ChangeOfIds.Begun == begun || tries == MostTries || stop.IsAnswered)
+                return call;
+            call?.Emulation?.Release();
+        }
+    }
+
+    private Call? DecodeOnce(Stop stop, Needs needs, bool mayBlock)
+    {
+        _credentials.Approach(stop.ThreadId);
         Signature signature = Signatures.X64[stop.Number]!;
         _emulator.Sockets.Release();
         bool sockets = SocketCalls.Knows(signature.Name);
@@ -126,7 +146,7 @@ internal sealed class LinuxDecoder : IDecoder
             Syscall = signature.Name,
             Views = _views.ToArray(),
             CertainErrno = certain,
-            Emulation = (needs & Needs.Held) != 0 ? _emulator.For(stop, signature) : null,
+            Emulation = ((needs & Needs.Held) != 0 ? _emulator.For(stop, signature) : null) ?? _emulator.ToStayOpen(stop),
             NewNames = newNames,
             WhenContinued = whenContinued,
             Facts = facts,

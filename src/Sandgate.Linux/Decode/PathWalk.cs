@@ -169,7 +169,8 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     // A link of /proc/PID that has no text: the kernel jumps to the object itself.
     private int Jump(byte[] name)
     {
-        if (NameOf(_current) is not { } above || Supervisor.OwnsProcEntry(above))
+        if (NameOf(_current) is not { } above || Supervisor.OwnsProcEntry(above)
+            || credentials.Dumpable.Hides($"{above}/{System.Text.Encoding.ASCII.GetString(name.AsSpan(0, name.Length - 1))}", reads: true, threadId))
             return EACCES;
         using TargetCredentials.Scope lesser = _restores ? default : TargetCredentials.WithoutPtrace(above + "/", threadId);
         using TargetCredentials.Pause asSelf = OfItself();

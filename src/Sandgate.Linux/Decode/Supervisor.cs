@@ -1,4 +1,3 @@
-using System.Globalization;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -9,12 +8,8 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal static class Supervisor
 {
-    // What anybody may read of any process.
-    private static readonly string[] s_open =
-        ["", "task", "stat", "statm", "status", "cmdline", "comm", "cgroup", "limits", "oom_score", "oom_score_adj", "loginuid", "sessionid", "schedstat", "wchan", "mountinfo", "mounts", "net"];
-
     /// <summary>True for a path into /proc/PID of the supervisor, or of one of its threads.</summary>
-    public static bool OwnsProcEntry(string path) => Rest(path) is not null;
+    public static bool OwnsProcEntry(string path) => ProcEntry.Of(path) is { } entry && IsOwn(entry.Process);
 
     /// <summary>Set when the supervisor has made itself undumpable, so that the kernel hides it from the program's own calls.</summary>
     public static bool IsClosed { get; set; }
@@ -22,23 +17,8 @@ internal static class Supervisor
     /// <summary>True when the program may not have this file from the supervisor's hands.</summary>
     /// <param name="path">The file's real path.</param>
     /// <param name="reads">True when it is only to be read.</param>
-    public static bool Hides(string path, bool reads)
-    {
-        if (!IsClosed || Rest(path) is not { } rest)
-            return false;
-        string[] names = rest.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        string file = names is ["task", _, ..] ? string.Join('/', names[2..]) : string.Join('/', names);
-        return !reads || Array.IndexOf(s_open, file.StartsWith("net/", StringComparison.Ordinal) ? "net" : file) < 0;
-    }
-
-    private static string? Rest(string path)
-    {
-        if (!path.StartsWith("/proc/", StringComparison.Ordinal))
-            return null;
-        int end = path.IndexOf('/', 6);
-        end = end < 0 ? path.Length : end;
-        return int.TryParse(path.AsSpan(6, end - 6), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && IsOwn(id) ? path[end..] : null;
-    }
+    public static bool Hides(string path, bool reads) =>
+        IsClosed && ProcEntry.Of(path) is { } entry && (!reads || !entry.IsEverybodys) && IsOwn(entry.Process);
 
     // Every thread has an entry in /proc, too, though it isn't listed.
     private static unsafe bool IsOwn(int id)

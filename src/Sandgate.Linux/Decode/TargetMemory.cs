@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Sandgate.Linux.Enforce;
+using Sandgate.Linux.Enforce.Dumpable;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -11,7 +12,7 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal static unsafe class TargetMemory
 {
-    private const int EPERM = 1, EFAULT = 14, ENOSYS = 38, PageSize = 4096;
+    private const int EPERM = 1, EFAULT = 14, ENOSYS = 38, PageSize = 4096, MostTries = 2;
 
     private static bool s_throughProc;
 
@@ -36,8 +37,20 @@ internal static unsafe class TargetMemory
     /// <summary>Reads what stands there now, whatever was read before.</summary>
     public static int ReadNow(int threadId, ulong address, Span<byte> into)
     {
+        int count = ReadOnce(threadId, address, into);
+        for (int tries = 0; count == 0 && MayBeOpenNow(threadId, ref tries);)
+            count = ReadOnce(threadId, address, into);
+        return count;
+    }
+
+    // What can't be read may have been closed for a moment.
+    private static bool MayBeOpenNow(int threadId, ref int tries) =>
+        ChangeOfIds.Begun > 0 && tries++ < MostTries && ChangeOfIds.IsOver(threadId, mayBlock: true);
+
+    private static int ReadOnce(int threadId, ulong address, Span<byte> into)
+    {
         using TargetCredentials.Pause asSelf = TargetCredentials.AsSelf();
-        if (!s_throughProc)
+        if (!s_throughProc && !TargetCredentials.IsNear)
         {
             int count = ReadDirectly(threadId, address, into);
             if (count is not (-EPERM or -ENOSYS))
@@ -73,6 +86,8 @@ internal static unsafe class TargetMemory
             Vector local = new() { Base = (nint)buffer, Length = from.Length }, remote = new() { Base = (nint)address, Length = from.Length };
             long count = Libc.Call(SyscallNumbers.process_vm_writev, threadId, (long)(&local), 1, (long)(&remote), 1, 0);
             if (count is -EPERM or -ENOSYS)
+                count = WriteThroughProc(threadId, address, from);
+            for (int tries = 0; count < 0 && MayBeOpenNow(threadId, ref tries);)
                 count = WriteThroughProc(threadId, address, from);
             return count == from.Length ? 0 : EFAULT;
         }

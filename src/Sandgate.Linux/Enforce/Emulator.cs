@@ -1,6 +1,7 @@
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Enforce.Dumpable;
 using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
@@ -13,17 +14,21 @@ namespace Sandgate.Linux.Enforce;
 /// </summary>
 internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort? escort, FileHashes hashes, Action<string>? say)
 {
-    private readonly OpenEmulation _open = new(reader, roots.Credentials, escort);
+    private readonly OpenEmulation _open = new(reader, roots, escort);
     private readonly FailureEmulation _failure = new(reader);
     private readonly NameEmulation _names = new(reader, roots);
     private readonly MountEmulation _mounts = new(reader, roots);
-    private readonly FileEmulation _files = new(reader, roots.Credentials);
+    private readonly FileEmulation _files = new(reader, roots);
+    private readonly DumpableCalls _dumpable = new(roots, escort);
 
     /// <summary>Calls on the program's own open files.</summary>
     public DescriptorCalls Descriptors { get; } = new(reader);
 
     /// <summary>Calls on sockets.</summary>
     public SocketCalls Sockets { get; } = new(reader, roots, say);
+
+    /// <summary>How the supervisor keeps a process open to itself, whatever rules say of the call; null when the call does nothing to that.</summary>
+    public IEmulation? ToStayOpen(Stop stop) => _dumpable.For(stop);
 
     /// <summary>True when a call of this name is emulated, verified or refused wherever memory decides about it.</summary>
     public static bool Knows(string syscall) => IsVerified(syscall) || SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open

@@ -120,12 +120,12 @@ internal sealed class Escort(KernelFeatures kernel, Action<string> say, Action k
     }
 
     /// <summary>Becomes the tracer of a thread; waits while another thread of the supervisor is. Returns 0 or a negative errno.</summary>
-    public static int Seize(int thread, int options = Ptrace.O_TRACEEXEC | Ptrace.O_EXITKILL)
+    public static int Seize(int thread, int options = Ptrace.O_TRACEEXEC | Ptrace.O_EXITKILL | Ptrace.O_TRACESYSGOOD)
     {
         for (int naps = 0; ; naps++)
         {
             s_seizing.EnterReadLock();
-            int result = Ptrace.Seize(thread, options);
+            int result = TargetCredentials.WithRealIds(() => Ptrace.Seize(thread, options));
             s_seizing.ExitReadLock();
 
             // Another thread of the supervisor is about to let go of it.

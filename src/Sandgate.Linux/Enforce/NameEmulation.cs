@@ -26,7 +26,7 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots ro
             return answer.Fail(errno == 0 ? EACCES : FailureOrder.ErrnoOf(stop, reader, errno));
         if (reader.MainOperation == Operation.Link && first.WantsDirectory && !first.Identity.IsDirectory)
             return answer.Fail(FailureOrder.ErrnoOf(stop, reader, ENOTDIR));
-        if (IsHidden(first) || (second.IsKnown && IsHidden(second)))
+        if (IsHidden(first, stop.ThreadId) || (second.IsKnown && IsHidden(second, stop.ThreadId)))
             return answer.Fail(EACCES);
         if (roots.Credentials.Wall is { } wall && WalledErrno(wall, stop, first, second) is not 0 and var walled)
             return answer.Fail(walled);
@@ -49,7 +49,7 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots ro
     /// <inheritdoc/>
     public void Release() => reader.Release();
 
-    private static bool IsHidden(HeldPath held) => held.RealName is not { } name || Supervisor.Hides(name, reads: false);
+    private bool IsHidden(HeldPath held, int thread) => held.RealName is not { } name || Supervisor.Hides(name, reads: false) || roots.Credentials.Dumpable.Hides(name, reads: false, thread);
 
     // What isn't there the kernel says before it asks for rights.
     private static int WalledErrno(LandlockWall wall, Stop stop, HeldPath first, HeldPath second)

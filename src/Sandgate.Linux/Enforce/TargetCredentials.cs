@@ -1,6 +1,5 @@
-using System.Buffers.Text;
-using System.Runtime.InteropServices;
 using Sandgate.Linux.Confine;
+using Sandgate.Linux.Enforce.Dumpable;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Enforce;
@@ -17,11 +16,27 @@ internal sealed unsafe class TargetCredentials
 {
     private const int CAP_SYS_PTRACE = 19, CapabilityVersion3 = 0x20080522;
 
-    private static readonly Ids s_own = Ids.Read("/proc/self/status\0"u8) ?? throw new InvalidOperationException("/proc is needed.");
+    private static readonly ThreadRights s_own = ThreadRights.Read("/proc/self/status\0"u8) ?? throw new InvalidOperationException("/proc is needed.");
+
     [ThreadStatic]
-    private static (Ids Ids, ulong Capabilities)? s_assumed;
+    private static (ThreadRights Ids, ulong Capabilities)? s_assumed;
+
+    // The supervisor's own ids, or its likeness to the program whose call this thread has in hand.
+    [ThreadStatic]
+    private static ThreadRights? s_near;
 
     private volatile bool _mayDiffer = BeginsWithOthers();
+
+    private static ThreadRights Base => s_near ?? s_own;
+
+    /// <summary>
+    /// True when the supervisor may look only into processes with its own ids that let themselves be looked into: an ordinary user's, and
+    /// root's in a container (ptrace(2), "Ptrace access mode checking").
+    /// </summary>
+    public static bool IsBlind { get; } = (s_own.Capabilities & (1ul << CAP_SYS_PTRACE)) == 0;
+
+    /// <summary>True while this thread has other file system ids than the supervisor's, because it approached a program.</summary>
+    public static bool IsNear => s_near is not null;
 
     /// <summary>Once true, it stays true.</summary>
     public bool MayDiffer
@@ -35,6 +50,9 @@ internal sealed unsafe class TargetCredentials
 
     /// <summary>The effective capabilities that every program begins with, where they aren't the supervisor's but for CAP_SYS_PTRACE.</summary>
     public ulong? BeginsWith { get; set; }
+
+    /// <summary>What the program's processes are told of whether they are dumpable.</summary>
+    public DumpableBook Dumpable { get; } = new();
 
     /// <summary>The paths and ports that Landlock holds the program to, and nobody else; null when it doesn't.</summary>
     public LandlockWall? Wall { get; set; }
@@ -52,18 +70,69 @@ internal sealed unsafe class TargetCredentials
             return AssumeFirst();
         Span<byte> path = stackalloc byte[ProcPath.Room];
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
-        if (Ids.Read(path) is not { } wanted)
+        if (ThreadRights.Read(path) is not { } wanted)
             return Scope.Refused;
+        Approach(wanted);
         ulong effective = wanted.Capabilities;
         if (real)
             (wanted, effective) = (wanted with { User = wanted.RealUser, Group = wanted.RealGroup }, wanted.RealUser == 0 ? wanted.Permitted : 0);
         ulong capabilities = within || IsOfOwnNamespace(threadId) ? effective & s_own.Capabilities : 0;
-        if (wanted.User == s_own.User && wanted.Group == s_own.Group && wanted.Groups.AsSpan().SequenceEqual(s_own.Groups) && capabilities == s_own.Capabilities)
+        if (wanted.User == Base.User && wanted.Group == Base.Group && wanted.Groups.AsSpan().SequenceEqual(s_own.Groups) && capabilities == s_own.Capabilities)
             return default;
         if (!Become(wanted, capabilities))
             return Scope.Refused;
         s_assumed = (wanted, capabilities);
         return new(Restores: true);
+    }
+
+    /// <summary>
+    /// Brings this thread as near to a thread of the program as looking into it needs, until it approaches another: where the supervisor is
+    /// blind, its file system ids become the program's. Its capabilities stay.
+    /// </summary>
+    /// <remarks>Not its real ids: by those, everybody of that user could send signals to it (kill(2)). Memory is read through /proc for that, which asks for the others.</remarks>
+    /// <returns>True when the ids were others before.</returns>
+    public bool Approach(int threadId)
+    {
+        if (!IsBlind || !_mayDiffer)
+            return false;
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
+        return Approach(ThreadRights.Read(path));
+    }
+
+    private static bool Approach(ThreadRights? seen)
+    {
+        ThreadRights? near = IsBlind && seen is { IsUniform: true } && (seen.RealUser, seen.RealGroup) != (s_own.User, s_own.Group)
+            ? s_own with { User = seen.RealUser, Group = seen.RealGroup } : null;
+        if (near == s_near)
+            return false;
+        if (!Become(near ?? s_own, s_own.Capabilities))
+            Become(near = s_own, s_own.Capabilities);
+        s_near = near == s_own ? null : near;
+        return true;
+    }
+
+    /// <summary>Does something with the real ids, too, of the program that was approached: what asks for those (PTRACE_SEIZE) takes a moment.</summary>
+    public static int WithRealIds(Func<int> act)
+    {
+        if (s_near is not { } near)
+            return act();
+        const long Unchanged = -1;
+        Libc.Call(SyscallNumbers.setresgid, near.Group, Unchanged, Unchanged);
+        Libc.Call(SyscallNumbers.setresuid, near.User, Unchanged, Unchanged);
+        int result = act();
+        Libc.Call(SyscallNumbers.setresuid, s_own.RealUser, Unchanged, Unchanged);
+        Libc.Call(SyscallNumbers.setresgid, s_own.RealGroup, Unchanged, Unchanged);
+
+        Settle();
+        return result;
+    }
+
+    /// <summary>Takes the file system ids anew that this thread had: those go along with other ids that change (setresuid(2)).</summary>
+    public static void Settle()
+    {
+        (ThreadRights ids, ulong capabilities) = s_assumed ?? (Base, s_own.Capabilities);
+        Become(ids, capabilities);
     }
 
     /// <summary>Gives this thread the supervisor's capabilities again, which a change of its effective user id has taken.</summary>
@@ -84,7 +153,7 @@ internal sealed unsafe class TargetCredentials
     {
         if (s_assumed is null)
             return default;
-        Become(s_own, s_own.Capabilities);
+        Become(Base, s_own.Capabilities);
         return new(WasAssumed: true);
     }
 
@@ -111,9 +180,23 @@ internal sealed unsafe class TargetCredentials
         if (!path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith($"/proc/{Decode.ProcessFacts.ProcessOf(threadId)}/", StringComparison.Ordinal))
             return default;
         const ulong Ptrace = 1ul << CAP_SYS_PTRACE;
-        if ((s_own.Capabilities & Ptrace) == 0)
+        if (IsBlind)
             return default;
         SetCapabilities(s_own.Capabilities & ~Ptrace);
+        return new(Restores: true);
+    }
+
+    /// <summary>
+    /// Lets the supervisor look into a process for that process itself, until the scope is disposed of: it may see everything of itself, also where it lets
+    /// nobody else.
+    /// </summary>
+    /// <param name="path">The real path of what is looked at.</param>
+    /// <param name="threadId">The program's thread, whose rights were assumed.</param>
+    public static Scope AsItself(string path, int threadId)
+    {
+        if (IsBlind || s_assumed is not var (_, capabilities) || !path.StartsWith($"/proc/{Decode.ProcessFacts.ProcessOf(threadId)}/", StringComparison.Ordinal))
+            return default;
+        SetCapabilities(capabilities | (1ul << CAP_SYS_PTRACE));
         return new(Restores: true);
     }
 
@@ -132,12 +215,12 @@ internal sealed unsafe class TargetCredentials
         {
             if (!Restores)
                 return;
-            Become(s_own, s_own.Capabilities);
+            Become(Base, s_own.Capabilities);
             s_assumed = null;
         }
     }
 
-    private static bool Become(in Ids ids, ulong capabilities)
+    private static bool Become(ThreadRights ids, ulong capabilities)
     {
         // What is needed to change ids, first; what they may, last. setfsuid(2) takes and gives the capabilities on files by itself.
         SetCapabilities(s_own.Capabilities);
@@ -185,60 +268,5 @@ internal sealed unsafe class TargetCredentials
         const ulong Ptrace = 1ul << CAP_SYS_PTRACE;
         ulong gets = s_own.User == 0 ? s_own.Bounding | s_own.Inheritable : s_own.Ambient;
         return ((gets ^ s_own.Capabilities) & ~Ptrace) != 0;
-    }
-
-    private sealed record Ids(uint User, uint Group, uint[] Groups, ulong Capabilities, ulong Bounding, ulong Inheritable, ulong Ambient)
-    {
-        public uint RealUser { get; private init; }
-
-        public uint RealGroup { get; private init; }
-
-        public ulong Permitted { get; private init; }
-
-        public static Ids? Read(ReadOnlySpan<byte> path)
-        {
-            // 65,536 groups are the most that a process can have (setgroups(2)); so many are rare.
-            byte[] buffer = new byte[8192];
-            int count = Files.ReadWhole(path, buffer);
-            if (count == buffer.Length)
-                count = Files.ReadWhole(path, buffer = new byte[1 << 20]);
-            if (count <= 0)
-                return null;
-            ReadOnlySpan<byte> status = buffer.AsSpan(0, count);
-            List<uint> groups = [];
-            ReadOnlySpan<byte> line = Line(status, "\nGroups:\t"u8);
-            while (Utf8Parser.TryParse(line, out uint group, out int used))
-            {
-                groups.Add(group);
-                line = line[used..].TrimStart((byte)' ');
-            }
-
-            return new(Fourth(Line(status, "\nUid:\t"u8)), Fourth(Line(status, "\nGid:\t"u8)), [.. groups],
-                Hex(status, "\nCapEff:\t"u8), Hex(status, "\nCapBnd:\t"u8), Hex(status, "\nCapInh:\t"u8), Hex(status, "\nCapAmb:\t"u8))
-            {
-                RealUser = First(Line(status, "\nUid:\t"u8)),
-                RealGroup = First(Line(status, "\nGid:\t"u8)),
-                Permitted = Hex(status, "\nCapPrm:\t"u8),
-            };
-        }
-
-        private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> status, ReadOnlySpan<byte> label)
-        {
-            int at = status.IndexOf(label);
-            if (at < 0)
-                return [];
-            ReadOnlySpan<byte> rest = status[(at + label.Length)..];
-            int end = rest.IndexOf((byte)'\n');
-            return end < 0 ? rest : rest[..end];
-        }
-
-        // Real, effective, saved, file system.
-        private static uint Fourth(ReadOnlySpan<byte> line) =>
-            Utf8Parser.TryParse(line[(line.LastIndexOf((byte)'\t') + 1)..], out uint id, out _) ? id : uint.MaxValue;
-
-        private static uint First(ReadOnlySpan<byte> line) => Utf8Parser.TryParse(line, out uint id, out _) ? id : uint.MaxValue;
-
-        private static ulong Hex(ReadOnlySpan<byte> status, ReadOnlySpan<byte> label) =>
-            Utf8Parser.TryParse(Line(status, label), out ulong set, out _, 'x') ? set : 0;
     }
 }

@@ -1,6 +1,8 @@
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Linux.Decode.Names;
+using Sandgate.Linux.Enforce;
+using Sandgate.Linux.Enforce.Dumpable;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Trap;
@@ -44,7 +46,6 @@ internal static class FilterPlan
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
-        bool emulates = false;
         for (int number = 0; number < catalogue.Count; number++)
         {
             if (catalogue.ShapeOf(number) is not { } shape)
@@ -55,7 +56,6 @@ internal static class FilterPlan
             if (reason != TrapReason.None)
             {
                 needs |= policy.NeedsOf(shape);
-                emulates |= policy.WatchesNames(shape) || (shape.IsEmulated && policy.RestrictsByMemory(shape));
             }
 
             List<FilterCase> own = [.. refused?[number] ?? []];
@@ -86,12 +86,24 @@ internal static class FilterPlan
         }
 
         // Whoever does the program's calls for it must hear when its rights change, and can't take over what it restricts itself by.
-        if (emulates)
+        bool emulates = Emulates(policy, catalogue, watched);
+        bool staysNear = TargetCredentials.IsBlind && (needs & (Needs.Text | Needs.Facts)) != 0;
+        if (emulates || staysNear)
         {
             foreach (int number in s_credentials)
                 Append(ref cases[number], new([], FilterAction.Notify));
             Append(ref cases[SyscallNumbers.clone], new([ArgumentTest.HasAny(0, CLONE_NEWUSER)], FilterAction.Notify));
+        }
+
+        if (emulates)
             Append(ref cases[SyscallNumbers.landlock_create_ruleset], new([], FilterAction.Fail(EOPNOTSUPP)));
+
+        // Whoever may look only into what lets itself be looked into must see to it that it does.
+        if (staysNear)
+        {
+            foreach ((int number, ArgumentTest[] tests) in DumpableCalls.Stopped)
+                Append(ref cases[number], new(tests, FilterAction.Notify));
+            cases[DumpableCalls.Own.Number] = [new(DumpableCalls.Own.Tests, FilterAction.Allow), .. cases[DumpableCalls.Own.Number]!];
         }
 
         // Whoever knows addresses by their names must hear of the program's questions and answers.
@@ -114,6 +126,11 @@ internal static class FilterPlan
             cases[SyscallNumbers.execve] = [.. firstExec, .. exec];
         return cases;
     }
+
+    /// <summary>True when the supervisor does calls for the program, with the program's rights: then it hears when those change.</summary>
+    public static bool Emulates(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched) =>
+        catalogue.Syscalls.Any(shape => (watched(shape) || policy.TrapSet.ReasonFor(shape) != TrapReason.None)
+            && (policy.WatchesNames(shape) || (shape.IsEmulated && policy.RestrictsByMemory(shape))));
 
     /// <summary>True when a rule asks for the names that addresses are known by.</summary>
     public static bool WantsNames(Policy policy, ICatalogue catalogue) =>

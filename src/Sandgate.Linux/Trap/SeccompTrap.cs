@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
-using Sandgate.Linux.Enforce.Sockets;
+using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Trap;

@@ -20,14 +20,13 @@ namespace Sandgate.Linux.Enforce.Sockets;
 internal sealed unsafe class Borrowing
 {
     private const int EPERM = 1, AF_UNIX = 1, SOCK_DGRAM_CLOEXEC = 2 | 0x80000, SOL_SOCKET = 1, SCM_RIGHTS = 1;
-    private const int O_TRACECLONE = 8, EVENT_CLONE = 3, SyscallStop = 5 | 0x80;
-    private const int PTRACE_GETSIGMASK = 0x420a, PTRACE_SETSIGMASK = 0x420b;
+    private const int O_TRACECLONE = 8, EVENT_CLONE = 3;
     private const ulong ThreadFlags = 0x100 | 0x200 | 0x800 | 0x10000 | 0x40000;       // VM, FS, SIGHAND, THREAD, SYSVSEM; not FILES
     private const int MostAtOnce = 250, PageSize = 4096, HeaderAt = 16, ByteAt = 80, ControlAt = 96;
 
     private readonly int _thread;
     private readonly List<int> _wanted;
-    private Ptrace.Registers _original;
+    private Injection _injection = null!;
 
     private Borrowing(int thread, List<int> wanted) => (_thread, _wanted) = (thread, wanted);
 
@@ -51,7 +50,7 @@ internal sealed unsafe class Borrowing
         Dictionary<int, int> got = [];
         if (lent >= 0)
             new Borrowing(thread, wanted).Run((int)lent, pair[1], pair[0], got);
-        else if (Await(thread, out _))
+        else if (Injection.Await(thread, out _))
             Ptrace.Detach(thread, 0);
         Files.Close(pair[0]);
         Files.Close(pair[1]);
@@ -61,59 +60,53 @@ internal sealed unsafe class Borrowing
 
     private void Run(int lent, int own, int receiver, Dictionary<int, int> got)
     {
-        ulong mask = 0, all = ulong.MaxValue;
-        if (!Await(_thread, out ChildReport report))
+        if (!Injection.Await(_thread, out ChildReport report))
             return;
-        if (report.Event != Ptrace.EVENT_STOP || Ptrace.GetRegisters(_thread, out _original) != 0)
+        if (report.Event != Ptrace.EVENT_STOP || Ptrace.GetRegisters(_thread, out Ptrace.Registers original) != 0)
         {
             // A signal came first. It is the program's; the call is made again after it.
             Ptrace.Detach(_thread, report.Event == 0 ? report.Status & 0x7f : 0);
             return;
         }
 
-        // SAFETY: both masks are eight bytes and live on this stack for both calls.
-        Libc.Call(SyscallNumbers.ptrace, PTRACE_GETSIGMASK, _thread, sizeof(ulong), (long)(&mask));
-        Libc.Call(SyscallNumbers.ptrace, PTRACE_SETSIGMASK, _thread, sizeof(ulong), (long)(&all));
+        _injection = new(original);
+        ulong mask = Injection.BlockSignals(_thread);
         int second = 0;
-        if (Begin(_thread, SyscallNumbers.clone, ThreadFlags) && Await(_thread, out report) && report.Event == EVENT_CLONE
+        if (_injection.Begin(_thread, SyscallNumbers.clone, ThreadFlags) && Injection.Await(_thread, out report) && report.Event == EVENT_CLONE
             && Ptrace.EventMessage(_thread, out ulong made) == 0)
         {
             second = (int)made;
             InjectedCalls.Forget(_thread);
             HandOver(second, lent, own, receiver, got);
             Ptrace.ContinueToSyscall(_thread, 0);
-            Await(_thread, out _);
+            Injection.Await(_thread, out _);
         }
 
         InjectedCalls.Forget(_thread);
         if (second != 0)
-            Inject(_thread, SyscallNumbers.close, (ulong)lent);
+            _injection.Call(_thread, SyscallNumbers.close, (ulong)lent);
 
         // The call again, from its beginning.
-        Ptrace.Registers again = _original;
-        (again.Rip, again.Rax, again.OrigRax) = (_original.Rip - 2, _original.OrigRax, ulong.MaxValue);
-        Ptrace.SetRegisters(_thread, again);
-        Libc.Call(SyscallNumbers.ptrace, PTRACE_SETSIGMASK, _thread, sizeof(ulong), (long)(&mask));
+        Ptrace.SetRegisters(_thread, _injection.Entry(original.OrigRax));
+        Injection.RestoreSignals(_thread, mask);
         Ptrace.Detach(_thread, 0);
     }
 
     private void HandOver(int second, int lent, int own, int receiver, Dictionary<int, int> got)
     {
-        if (!Await(second, out _))
+        if (!Injection.Await(second, out _))
             return;
         long page = DnsSockets.InodeOf(second, lent) is { } inode && inode == DnsSockets.InodeOf(Environment.ProcessId, own)
-            ? Inject(second, SyscallNumbers.mmap, 0, PageSize, 3, 0x22, ulong.MaxValue, 0) : -EPERM;
+            ? _injection.Call(second, SyscallNumbers.mmap, 0, PageSize, 3, 0x22, ulong.MaxValue, 0) : -EPERM;
         if (page > 0)
         {
-            if (TargetMemory.Write(second, (ulong)page, Message((ulong)page)) == 0 && Inject(second, SyscallNumbers.sendmsg, (ulong)lent, (ulong)page + HeaderAt, 0) == 1)
+            if (TargetMemory.Write(second, (ulong)page, Message((ulong)page)) == 0 && _injection.Call(second, SyscallNumbers.sendmsg, (ulong)lent, (ulong)page + HeaderAt, 0) == 1)
                 Receive(receiver, got);
-            Inject(second, SyscallNumbers.munmap, (ulong)page, PageSize);
+            _injection.Call(second, SyscallNumbers.munmap, (ulong)page, PageSize);
         }
 
         // It ends by itself; nothing it could do instead would pass the gate unjudged.
-        Ptrace.Registers end = _original;
-        (end.Rip, end.Rax, end.OrigRax, end.Rdi) = (_original.Rip - 2, SyscallNumbers.exit, ulong.MaxValue, 0);
-        Ptrace.SetRegisters(second, end);
+        Ptrace.SetRegisters(second, _injection.Entry(SyscallNumbers.exit, 0, 0, 0, 0, 0, 0));
         Ptrace.Detach(second, 0);
     }
 
@@ -149,44 +142,5 @@ internal sealed unsafe class Borrowing
             if (count != _wanted.Count || !got.TryAdd(_wanted[i], descriptor))
                 Files.Close(descriptor);
         }
-    }
-
-    // Has a held thread make one call, and nothing else: its result, or EPERM when it did anything else.
-    private long Inject(int thread, int number, ulong a = 0, ulong b = 0, ulong c = 0, ulong d = 0, ulong e = 0, ulong f = 0)
-    {
-        try
-        {
-            return Begin(thread, number, a, b, c, d, e, f) && Await(thread, out ChildReport report) && report.Status == SyscallStop
-                && Ptrace.GetRegisters(thread, out Ptrace.Registers after) == 0 ? (long)after.Rax : -EPERM;
-        }
-        finally
-        {
-            InjectedCalls.Forget(thread);
-        }
-    }
-
-    // Leaves the thread within the call, where it is certain which one it is.
-    private bool Begin(int thread, int number, ulong a = 0, ulong b = 0, ulong c = 0, ulong d = 0, ulong e = 0, ulong f = 0)
-    {
-        Ptrace.Registers call = _original;
-        (call.Rip, call.Rax, call.OrigRax) = (_original.Rip - 2, (ulong)number, ulong.MaxValue);
-        (call.Rdi, call.Rsi, call.Rdx, call.R10, call.R8, call.R9) = (a, b, c, d, e, f);
-        if (Ptrace.SetRegisters(thread, call) != 0 || Ptrace.ContinueToSyscall(thread, 0) != 0 || !Await(thread, out ChildReport report)
-            || report.Status != SyscallStop || Ptrace.GetRegisters(thread, out Ptrace.Registers now) != 0
-            || (now.OrigRax, now.Rdi, now.Rsi, now.Rdx, now.R10, now.R8, now.R9) != ((ulong)number, a, b, c, d, e, f))
-            return false;
-        InjectedCalls.Expect(thread, [(ulong)number, a, b, c, d, e, f]);
-        return Ptrace.ContinueToSyscall(thread, 0) == 0;
-    }
-
-    // Waits for the thread's next stop, and takes it; false when it is gone.
-    private static bool Await(int thread, out ChildReport report)
-    {
-        const int Mine = Ptrace.__WALL | Ptrace.__WNOTHREAD;
-        int result = Ptrace.Wait(Ptrace.P_PID, thread, Ptrace.WSTOPPED | Ptrace.WEXITED | Ptrace.WNOWAIT | Mine, out report);
-        if (result < 0 || report.HasEnded)
-            return false;
-        Ptrace.Wait(Ptrace.P_PID, thread, Ptrace.WSTOPPED | Ptrace.WNOHANG | Mine, out _);
-        return true;
     }
 }

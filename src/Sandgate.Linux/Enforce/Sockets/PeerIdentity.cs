@@ -61,6 +61,7 @@ internal readonly struct PeerIdentity : IDisposable
     {
         Libc.Call(SyscallNumbers.setresuid, Same, s_own!.Value.User, Same);
         Libc.Call(SyscallNumbers.setresgid, Same, s_own!.Value.Group, Same);
+        TargetCredentials.Settle();
     }
 
     private static (uint User, uint Group)? Read(ReadOnlySpan<byte> path)

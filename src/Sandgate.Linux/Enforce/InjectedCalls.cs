@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Sandgate.Linux.Trap;
 
-namespace Sandgate.Linux.Enforce.Sockets;
+namespace Sandgate.Linux.Enforce;
 
 /// <summary>
 /// The calls that the supervisor itself makes a thread of the program do. They come to the gate like any other; they pass because
