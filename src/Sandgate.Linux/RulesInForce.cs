@@ -66,7 +66,9 @@ internal sealed class RulesInForce : IDisposable
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
         _stoppedForNames = FilterPlan.StoppedForNames(Policy, catalogue, watched);
         _passingUnless = FilterPlan.PassingUnless(Policy, catalogue, watched, PassSettled);
-        _writingOnly = [.. Enumerable.Range(0, catalogue.Count).Select(number => catalogue.ShapeOf(number) is { } shape && !watched(shape) && WritingCalls.Tests(Policy, shape, number) is not null)];
+        _writingOnly = new bool[catalogue.Count];
+        for (int number = 0; number < catalogue.Count; number++)
+            _writingOnly[number] = catalogue.ShapeOf(number) is { } shape && !watched(shape) && WritingCalls.Tests(Policy, shape, number) is not null;
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
         _hearsRights = FilterPlan.Emulates(Policy, catalogue, _watched = watched);
         ScheduleExpiry();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 
 namespace Sandgate.Core.Confine;
 
@@ -12,10 +13,10 @@ public sealed record CodeLoading
     public ImmutableArray<string>? OnlyFrom { get; init; }
 
     /// <summary>Real paths of files and the SHA-256 (lower case hexadecimal) that each must have to be mapped as code.</summary>
-    public ImmutableDictionary<string, string> Hashes { get; init; } = ImmutableDictionary<string, string>.Empty;
+    public IReadOnlyDictionary<string, string> Hashes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>True when nothing is restricted.</summary>
-    public bool IsEmpty => WriteXorExecute is not true && OnlyFrom is null && Hashes.IsEmpty;
+    public bool IsEmpty => WriteXorExecute is not true && OnlyFrom is null && Hashes.Count == 0;
 
     /// <summary>True when memory that can be written can't become code: files say nothing where memory may.</summary>
     public bool KeepsWritableFromRunning => !IsEmpty;
@@ -25,6 +26,16 @@ public sealed record CodeLoading
     {
         WriteXorExecute = later.WriteXorExecute ?? WriteXorExecute,
         OnlyFrom = later.OnlyFrom ?? OnlyFrom,
-        Hashes = Hashes.SetItems(later.Hashes),
+        Hashes = Merge(Hashes, later.Hashes),
     };
+
+    private static IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> first, IReadOnlyDictionary<string, string> later)
+    {
+        if (first.Count == 0 || later.Count == 0)
+            return first.Count == 0 ? later : first;
+        Dictionary<string, string> merged = new(first, StringComparer.Ordinal);
+        foreach ((string file, string hash) in later)
+            merged[file] = hash;
+        return merged;
+    }
 }

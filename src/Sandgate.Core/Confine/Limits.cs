@@ -53,7 +53,10 @@ public sealed record Limits
     public LimitAction? Action { get; init; }
 
     /// <summary>True when nothing is limited.</summary>
-    public bool IsEmpty => this with { Action = null } == None;
+    /// <remarks>Not by comparing: the comparer of each type would be compiled at every start.</remarks>
+    public bool IsEmpty =>
+        Memory is null && Cpus is null && CpuShare is null && Processes is null && Time is null && CpuTime is null && FileSize is null
+        && OpenFiles is null && DiskWritten is null && Network is null && CoreDumps is null;
 
     /// <summary>These limits with later ones in their place.</summary>
     public Limits Then(Limits later) => new()

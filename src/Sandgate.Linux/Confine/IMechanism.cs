@@ -26,7 +26,7 @@ internal interface IMechanism : IDisposable
     IReadOnlyList<string> Needs => [];
 
     /// <summary>Calls that the filter refuses for it, in front of everything else.</summary>
-    IEnumerable<(int Number, FilterCase Case)> RefusedCalls => [];
+    IReadOnlyList<CallCase> RefusedCalls => [];
 
     /// <summary>Appends what the child does to itself.</summary>
     void AddSteps(LaunchPlan plan);

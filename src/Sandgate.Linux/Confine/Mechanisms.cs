@@ -32,7 +32,7 @@ internal sealed class Mechanisms : IDisposable
     public IReadOnlyList<Grant> Grants => _grants;
 
     /// <summary>Calls that the filter refuses for them, in front of everything else.</summary>
-    public ILookup<int, FilterCase> RefusedCalls => _mechanisms.SelectMany(m => m.RefusedCalls).ToLookup(r => r.Number, r => r.Case);
+    public IReadOnlyList<CallCase> RefusedCalls => [.. _mechanisms.SelectMany(m => m.RefusedCalls)];
 
     /// <summary>A mechanism that is in force; null when it isn't.</summary>
     public T? Find<T>()

@@ -15,9 +15,9 @@ internal sealed class RefusedSockets : IMechanism
     public string Name => "namespace net";
 
     /// <inheritdoc/>
-    public IEnumerable<(int Number, FilterCase Case)> RefusedCalls =>
+    public IReadOnlyList<CallCase> RefusedCalls =>
     [
-        (SyscallNumbers.socket, new([ArgumentTest.IsNot(0, AF_UNIX), ArgumentTest.IsNot(0, AF_NETLINK)], FilterAction.Fail(EAFNOSUPPORT))),
+        new(SyscallNumbers.socket, new([ArgumentTest.IsNot(0, AF_UNIX), ArgumentTest.IsNot(0, AF_NETLINK)], FilterAction.Fail(EAFNOSUPPORT))),
     ];
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ internal static class FirstExec
         byte[] path = [.. TargetText.ToBytes(file), 0];
         TargetCredentials own = new();
         HeldObject.Find(Environment.ProcessId, own, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, out HeldObject first, root);
-        ExecChain chain = ExecChain.Read(Environment.ProcessId, own, first, file, [.. arguments.Select(a => Argument.FromText(TargetText.FromBytes(a)))], root);
+        ExecChain chain = ExecChain.Read(Environment.ProcessId, own, first, file, Words(arguments), root);
         CallView[] views = [.. chain.Views.Select(v => new CallView(Operation.Exec, "exec", v))];
         if ((needs & Needs.Hash) != 0)
             chain.AddHashes(hashes, views);
@@ -69,5 +69,13 @@ internal static class FirstExec
             Binding = Binding.Register,
             Outcome = verdict.Allowed ? Outcome.Continued : Outcome.Denied,
         };
+    }
+
+    private static Argument[] Words(IReadOnlyList<byte[]> arguments)
+    {
+        Argument[] words = new Argument[arguments.Count];
+        for (int i = 0; i < words.Length; i++)
+            words[i] = Argument.FromText(TargetText.FromBytes(arguments[i]));
+        return words;
     }
 }

@@ -49,3 +49,8 @@ internal readonly record struct FilterAction(uint Code)
 /// <param name="Tests">The tests; none means always.</param>
 /// <param name="Action">What happens.</param>
 internal sealed record FilterCase(ArgumentTest[] Tests, FilterAction Action);
+
+/// <summary>A case for one call.</summary>
+/// <param name="Number">The call's number.</param>
+/// <param name="Case">The case.</param>
+internal sealed record CallCase(int Number, FilterCase Case);

@@ -42,7 +42,7 @@ internal static class FilterPlan
     /// <param name="passSettled">True when calls that their registers settle as allowed need not be seen.</param>
     /// <param name="refused">What is refused in front of everything else; null for nothing.</param>
     public static FilterCase[]?[] Cases(
-        Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched, bool passSettled = true, ILookup<int, FilterCase>? refused = null)
+        Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched, bool passSettled = true, IReadOnlyList<CallCase>? refused = null)
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
@@ -58,7 +58,13 @@ internal static class FilterPlan
                 needs |= policy.NeedsOf(shape);
             }
 
-            List<FilterCase> own = [.. refused?[number] ?? []];
+            List<FilterCase> own = [];
+            foreach (CallCase call in refused ?? [])
+            {
+                if (call.Number == number)
+                    own.Add(call.Case);
+            }
+
             AddFloor(own, number, policy.Set);
             if (policy.Set.Isolation.Paths is { Connect: not null } or { Bind: not null })
                 OtherWaysToPorts.AddCases(own, number);
@@ -101,9 +107,9 @@ internal static class FilterPlan
         // Whoever may look only into what lets itself be looked into must see to it that it does.
         if (staysNear)
         {
-            foreach ((int number, ArgumentTest[] tests) in DumpableCalls.Stopped)
-                Append(ref cases[number], new(tests, FilterAction.Notify));
-            cases[DumpableCalls.Own.Number] = [new(DumpableCalls.Own.Tests, FilterAction.Allow), .. cases[DumpableCalls.Own.Number]!];
+            foreach (CallCase stopped in DumpableCalls.Stopped)
+                Append(ref cases[stopped.Number], stopped.Case);
+            cases[DumpableCalls.Own.Number] = [DumpableCalls.Own.Case, .. cases[DumpableCalls.Own.Number]!];
         }
 
         // Whoever knows addresses by their names must hear of the program's questions and answers.

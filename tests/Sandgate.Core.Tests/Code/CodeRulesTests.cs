@@ -95,6 +95,5 @@ public class CodeRulesTests
     [Fact]
     public void Nothing_asked_is_nothing_refused() => Assert.Empty(CodeRules.Of(new()));
 
-    private static System.Collections.Immutable.ImmutableDictionary<string, string> Hash(string path, string hash) =>
-        System.Collections.Immutable.ImmutableDictionary<string, string>.Empty.Add(path, hash);
+    private static Dictionary<string, string> Hash(string path, string hash) => new() { [path] = hash };
 }

@@ -34,7 +34,7 @@ internal sealed record CodeFromElsewhere(CodeLoading Code, int Position) : Condi
 
     /// <inheritdoc/>
     public override Needs Needs(OperationInfo? operation) =>
-        (operation is null ? Decode.Needs.Descriptors | Decode.Needs.KernelView : Decode.Needs.Strings | Decode.Needs.ResolvedPaths) | (Code.Hashes.IsEmpty ? 0 : Decode.Needs.Hash);
+        (operation is null ? Decode.Needs.Descriptors | Decode.Needs.KernelView : Decode.Needs.Strings | Decode.Needs.ResolvedPaths) | (Code.Hashes.Count == 0 ? 0 : Decode.Needs.Hash);
 
     /// <inheritdoc/>
     public override string ToExpression() => "code_from_elsewhere";

@@ -19,7 +19,7 @@ public static class CodeRules
         if (code.IsEmpty)
             return [];
         string why = code.OnlyFrom is null ? "code may not come from memory" : $"code may come from {string.Join(", ", code.OnlyFrom)} only";
-        if (!code.Hashes.IsEmpty)
+        if (code.Hashes.Count > 0)
             why += ", and some files must have their hash";
         Rule refused = new() { Scope = new(Operation.Exec, null), When = new CodeFromElsewhere(code, 0), Action = RuleAction.NotAllow, Text = "code", Name = "isolation: code", Note = why };
         ArgumentPattern memory = new("/proc/*/mem", Glob.Parse("/proc/*/mem"), [Glob.Parse("/proc/*/mem")]);

@@ -235,9 +235,9 @@ internal static class IsolationReader
         }
     }
 
-    private static ImmutableDictionary<string, string> ReadHashes(ref JsonText json, ReaderContext context)
+    private static Dictionary<string, string> ReadHashes(ref JsonText json, ReaderContext context)
     {
-        ImmutableDictionary<string, string> hashes = ImmutableDictionary<string, string>.Empty;
+        Dictionary<string, string> hashes = new(StringComparer.Ordinal);
         if (!json.Expect(JsonTokenType.StartObject, "\"hashes\"", "write { \"/usr/bin/tool\": \"<SHA-256>\" }"))
             return hashes;
         Dictionary<string, SourcePlace> seen = new(StringComparer.Ordinal);
@@ -248,7 +248,7 @@ internal static class IsolationReader
             if (hash.Length != HashDigits || !hash.All(char.IsAsciiHexDigit))
                 json.Report(place, $"the hash of {Words.Quote(path)} must be a SHA-256: 64 hexadecimal digits");
             string whole = Absolute(path, context);
-            hashes = hashes.SetItem(context.RealPath(whole) ?? whole, hash.ToLowerInvariant());
+            hashes[context.RealPath(whole) ?? whole] = hash.ToLowerInvariant();
         }
 
         return hashes;

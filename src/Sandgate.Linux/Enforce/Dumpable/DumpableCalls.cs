@@ -30,20 +30,20 @@ internal sealed class DumpableCalls(TargetRoots roots, Escort? escort)
     ];
 
     /// <summary>The supervisor's own call.</summary>
-    public static (int Number, ArgumentTest[] Tests) Own { get; } =
-        (SyscallNumbers.prctl, [ArgumentTest.Is(0, PR_SET_DUMPABLE), ArgumentTest.Is(1, 1), ArgumentTest.Is(2, Password)]);
+    public static CallCase Own { get; } =
+        new(SyscallNumbers.prctl, new([ArgumentTest.Is(0, PR_SET_DUMPABLE), ArgumentTest.Is(1, 1), ArgumentTest.Is(2, Password)], FilterAction.Allow));
 
     /// <summary>The cases by which these calls stop. What changes ids stops wherever something is done for the program.</summary>
-    public static IEnumerable<(int Number, ArgumentTest[] Tests)> Stopped { get; } =
+    public static IReadOnlyList<CallCase> Stopped { get; } =
     [
-        (SyscallNumbers.prctl, [ArgumentTest.Is(0, PR_SET_DUMPABLE), ArgumentTest.Is(1, 0)]),
-        (SyscallNumbers.prctl, [ArgumentTest.Is(0, PR_SET_DUMPABLE), ArgumentTest.Is(1, 1)]),
-        (SyscallNumbers.prctl, [ArgumentTest.Is(0, PR_GET_DUMPABLE)]),
-        (SyscallNumbers.ptrace, [ArgumentTest.Is(0, (uint)PTRACE_ATTACH)]),
-        (SyscallNumbers.ptrace, [ArgumentTest.Is(0, (uint)PTRACE_SEIZE)]),
-        (SyscallNumbers.process_vm_readv, []),
-        (SyscallNumbers.process_vm_writev, []),
-        (SyscallNumbers.pidfd_getfd, []),
+        Stops(SyscallNumbers.prctl, ArgumentTest.Is(0, PR_SET_DUMPABLE), ArgumentTest.Is(1, 0)),
+        Stops(SyscallNumbers.prctl, ArgumentTest.Is(0, PR_SET_DUMPABLE), ArgumentTest.Is(1, 1)),
+        Stops(SyscallNumbers.prctl, ArgumentTest.Is(0, PR_GET_DUMPABLE)),
+        Stops(SyscallNumbers.ptrace, ArgumentTest.Is(0, (uint)PTRACE_ATTACH)),
+        Stops(SyscallNumbers.ptrace, ArgumentTest.Is(0, (uint)PTRACE_SEIZE)),
+        Stops(SyscallNumbers.process_vm_readv),
+        Stops(SyscallNumbers.process_vm_writev),
+        Stops(SyscallNumbers.pidfd_getfd),
     ];
 
     /// <summary>True when the call is carried out by a thread that may wait.</summary>
@@ -66,6 +66,8 @@ internal sealed class DumpableCalls(TargetRoots roots, Escort? escort)
             _ => null,
         };
     }
+
+    private static CallCase Stops(int number, params ArgumentTest[] tests) => new(number, new(tests, FilterAction.Notify));
 
     private Answer? ForOption(int thread, int option, ulong value)
     {
