@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh USER COMMAND ARGS…: runs COMMAND in a default container: no network, nothing added, nothing
 # lifted. Sees, read-only: /opt/sandgate (the published binary) and /opt/victim, both on PATH,
-# /opt/attack, /opt/attacks (tests/attack), /opt/matrix (tests/matrix) and /examples; starts in /tmp, which is the container's own. Standard input is
+# /opt/attack, /opt/attacks (tests/attack), /opt/fidelity, /opt/fidelities (tests/fidelity), /opt/matrix (tests/matrix) and /examples; starts in /tmp, which is the container's own. Standard input is
 # passed on; the exit status is the command's. SANDGATE_DOCKER_OPTIONS are more options for `docker run`, such as "--cap-add SYS_ADMIN". SANDGATE_DOCKER=DIR uses the daemon of `start.sh`; without it one is started and
 # stopped around the command. SANDGATE_DOCKER_TTY=1 asks for a terminal in the container.
 set -uo pipefail
@@ -20,7 +20,7 @@ fi
 
 options=()
 for part in "artifacts/sandgate:/opt/sandgate" "artifacts/victim:/opt/victim" "artifacts/attack:/opt/attack" "tests/attack:/opt/attacks" \
-  "tests/matrix:/opt/matrix" \
+  "tests/matrix:/opt/matrix" "artifacts/fidelity:/opt/fidelity" "tests/fidelity:/opt/fidelities" \
   "examples:/examples"; do
   [ ! -d "$root/${part%%:*}" ] || options+=(-v "$root/$part:ro")
 done

@@ -39,6 +39,9 @@ internal sealed unsafe class SeccompStop : Stop
     /// <summary>The six argument registers.</summary>
     public ReadOnlySpan<ulong> Registers => new(Notification->Arguments, 6);
 
+    /// <summary>The call's number and its six registers.</summary>
+    public ulong[] Call => [(uint)Number, .. Registers];
+
     /// <inheritdoc/>
     public override ulong Register(int index) => Registers[index];
 

@@ -25,10 +25,11 @@ internal sealed unsafe class Borrowing
     private const int MostAtOnce = 250, PageSize = 4096, HeaderAt = 16, ByteAt = 80, ControlAt = 96;
 
     private readonly int _thread;
+    private readonly ulong[] _call;
     private readonly List<int> _wanted;
     private Injection _injection = null!;
 
-    private Borrowing(int thread, List<int> wanted) => (_thread, _wanted) = (thread, wanted);
+    private Borrowing(int thread, ulong[] call, List<int> wanted) => (_thread, _call, _wanted) = (thread, call, wanted);
 
     /// <summary>
     /// Takes the thread out of its call, which answers the stop, and keeps what it hands over for when it comes back. False when it can't
@@ -47,18 +48,13 @@ internal sealed unsafe class Borrowing
         long lent = stop.Lend(pair[1]);
         Ptrace.Interrupt(thread);
         stop.Return(-Interruptible.ERESTARTSYS);
-        Dictionary<int, int> got = [];
-        if (lent >= 0)
-            new Borrowing(thread, wanted).Run((int)lent, pair[1], pair[0], got);
-        else if (Injection.Await(thread, out _))
-            Ptrace.Detach(thread, 0);
+        new Borrowing(thread, stop.Call, wanted).Run((int)lent, pair[1], pair[0]);
         Files.Close(pair[0]);
         Files.Close(pair[1]);
-        BorrowedDescriptors.Keep(thread, got);
         return true;
     }
 
-    private void Run(int lent, int own, int receiver, Dictionary<int, int> got)
+    private void Run(int lent, int own, int receiver)
     {
         if (!Injection.Await(_thread, out ChildReport report))
             return;
@@ -70,9 +66,10 @@ internal sealed unsafe class Borrowing
         }
 
         _injection = new(original);
+        Dictionary<int, int> got = [];
         ulong mask = Injection.BlockSignals(_thread);
         int second = 0;
-        if (_injection.Begin(_thread, SyscallNumbers.clone, ThreadFlags) && Injection.Await(_thread, out report) && report.Event == EVENT_CLONE
+        if (lent >= 0 && _injection.Begin(_thread, SyscallNumbers.clone, ThreadFlags) && Injection.Await(_thread, out report) && report.Event == EVENT_CLONE
             && Ptrace.EventMessage(_thread, out ulong made) == 0)
         {
             second = (int)made;
@@ -87,6 +84,7 @@ internal sealed unsafe class Borrowing
             _injection.Call(_thread, SyscallNumbers.close, (ulong)lent);
 
         // The call again, from its beginning.
+        BorrowedDescriptors.Keep(_thread, _call, got);
         Ptrace.SetRegisters(_thread, _injection.Entry(original.OrigRax));
         Injection.RestoreSignals(_thread, mask);
         Ptrace.Detach(_thread, 0);

@@ -43,7 +43,7 @@ internal sealed class DescriptorFetch
         failed = false;
         if (!understood)
             return true;
-        bool lacks = _missing.Count > 0 && !BorrowedDescriptors.Failed(stop.ThreadId);
+        bool lacks = _missing.Count > 0 && !BorrowedDescriptors.Failed((SeccompStop)stop);
         if (lacks && !mayBlock)
             return false;
         if (lacks && Borrowing.From((SeccompStop)stop, [.. Wanted.Distinct()]))
@@ -61,7 +61,7 @@ internal sealed class DescriptorFetch
         if (copy is not (-EPERM or -ENOSYS))
             return copy;
         Wanted.Add(descriptor);
-        copy = BorrowedDescriptors.CopyFor(stop.ThreadId, descriptor);
+        copy = BorrowedDescriptors.CopyFor((SeccompStop)stop, descriptor);
         if (copy == -EPERM)
             _missing.Add(descriptor);
         return copy;
