@@ -73,6 +73,30 @@ public class DockerTests(Daemon daemon) : IClassFixture<Daemon>
         Assert.Contains("really open('/etc/passwd', 'r') by rule open ('/etc/passwd')", Assert.Single(denied.Denials));
     }
 
+    // There the kernel lets nobody copy descriptors, and root can't look into whoever gave up being root.
+    [Fact]
+    public void A_program_sees_no_difference_in_a_default_container()
+    {
+        string[] themes = ["creat", "resolve", "names", "precedence", "descriptors", "locks", "fifos", "ttys", "proc", "dropping", "signals", "threads", "exec", "unix"];
+        Result compared = daemon.Run("0", ["env", "USERS=root user", "bash", "/opt/fidelities/compare.sh", .. themes]);
+        foreach (string theme in themes)
+        {
+            foreach (string who in (string[])["root", "user"])
+                Assert.True(("\n" + compared.Out).Contains($"\nsame  {who} {theme} (", StringComparison.Ordinal), $"{who} {theme} differs, or is missing: {compared}");
+        }
+
+        Assert.Equal(0, compared.Status);
+    }
+
+    [Fact]
+    public void Who_gives_up_being_root_can_work_on_in_a_default_container()
+    {
+        Result worked = daemon.Run("0", "sandgate", "run", "-e", "open ('/etc/passwd') = not_allow", "--", "bash", "-c",
+            "mkdir -m 777 /tmp/d; exec setpriv --reuid 1234 --regid 1234 --clear-groups bash -c 'cd /tmp && echo x > d/y && cat d/y; victim open /etc/passwd'");
+        Assert.Equal("x\nopen = EACCES\n", worked.Out);
+        Assert.Contains("denied open('/etc/passwd', 'r')", worked.Denials[^1]);
+    }
+
     [Theory]
     [InlineData("0")]
     [InlineData("1000")]

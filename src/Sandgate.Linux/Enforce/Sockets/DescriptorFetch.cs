@@ -8,7 +8,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 /// <summary>Gets copies of a stopped thread's descriptors: by pidfd_getfd(2), and where that is forbidden by having the program hand them over (<see cref="BorrowedDescriptors"/>). One belongs to one decoder.</summary>
 internal sealed class DescriptorFetch
 {
-    private const int EPERM = 1, ESRCH = 3, EINVAL = 22, ENOSYS = 38, PIDFD_THREAD = 0x80;
+    private const int EPERM = 1, ENOENT = 2, ESRCH = 3, EBADF = 9, EINVAL = 22, ENOSYS = 38, PIDFD_THREAD = 0x80;
 
     // Before 6.9 there are only descriptors of processes.
     private static bool s_threads = true;
@@ -60,6 +60,8 @@ internal sealed class DescriptorFetch
         int copy = Copy(stop, descriptor);
         if (copy is not (-EPERM or -ENOSYS))
             return copy;
+        if (IsClosed(stop.ThreadId, descriptor))
+            return -EBADF;
         Wanted.Add(descriptor);
         copy = BorrowedDescriptors.CopyFor((SeccompStop)stop, descriptor);
         if (copy == -EPERM)
@@ -80,6 +82,14 @@ internal sealed class DescriptorFetch
         Forget();
         (_thread, _handle) = (stop.ThreadId, Open(stop.ThreadId));
         return _handle < 0 ? _handle : (int)Libc.Call(SyscallNumbers.pidfd_getfd, _handle, descriptor, 0);
+    }
+
+    // Whoever may not copy a descriptor can still see that there is none.
+    private static bool IsClosed(int threadId, int descriptor)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room], link = stackalloc byte[1];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/fd/"u8).Add(descriptor);
+        return Files.ReadLink(Files.AT_FDCWD, path, link) == -ENOENT;
     }
 
     private static int Open(int threadId)
