@@ -16,7 +16,7 @@ internal sealed class SignalForwarding : IDisposable
     private static readonly int[] s_signals =
         [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, 10 /* SIGUSR1 */, 12 /* SIGUSR2 */, 14 /* SIGALRM */, 29 /* SIGIO */, 30 /* SIGPWR */];
 
-    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly List<(int Signal, PosixSignalRegistration Registration)> _registrations = [];
     private readonly ulong _ignored;
     private readonly Func<bool>? _reload;
     private readonly bool _hadTerminal = Terminal.Exists();
@@ -25,7 +25,7 @@ internal sealed class SignalForwarding : IDisposable
     private readonly Queue<int> _early = [];
     private volatile int _program;
     private volatile JobControl? _job;
-    private volatile bool _ended;
+    private volatile bool _ended, _isOver;
     private volatile bool _interrupted;
 
     /// <summary>Begins to catch signals. Signals that were ignored when the supervisor started stay ignored.</summary>
@@ -38,7 +38,7 @@ internal sealed class SignalForwarding : IDisposable
         foreach (int signal in s_signals)
         {
             if ((_ignored >> (signal - 1) & 1) == 0)
-                _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, Handle));
+                _registrations.Add((signal, PosixSignalRegistration.Create((PosixSignal)signal, Handle)));
         }
     }
 
@@ -67,6 +67,8 @@ internal sealed class SignalForwarding : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (_isOver)
+            return;
         int signal = (int)context.Signal switch
         {
             // The runtime has numbers of its own for the signals it knows.
@@ -135,10 +137,17 @@ internal sealed class SignalForwarding : IDisposable
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Catches no more signals, but for a SIGHUP that was meant for the rules: whoever sends it can't know that the program has just ended, and the
+    /// exit status is the program's.
+    /// </summary>
     public void Dispose()
     {
-        foreach (PosixSignalRegistration registration in _registrations)
-            registration.Dispose();
+        _isOver = true;
+        foreach ((int signal, PosixSignalRegistration registration) in _registrations)
+        {
+            if (signal != SIGHUP || _reload is null)
+                registration.Dispose();
+        }
     }
 }
