@@ -14,12 +14,12 @@ namespace Sandgate.Linux.Enforce;
 /// </summary>
 internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort? escort, FileHashes hashes, Action<string>? say)
 {
-    private readonly OpenEmulation _open = new(reader, roots, escort);
+    private readonly OpenEmulation _open = new(reader, roots.Credentials, escort);
     private readonly FailureEmulation _failure = new(reader);
     private readonly NameEmulation _names = new(reader, roots);
     private readonly MountEmulation _mounts = new(reader, roots);
-    private readonly FileEmulation _files = new(reader, roots);
-    private readonly DumpableCalls _dumpable = new(roots, escort);
+    private readonly FileEmulation _files = new(reader, roots.Credentials);
+    private readonly DumpableCalls _dumpable = new(roots.Credentials, escort);
 
     /// <summary>Calls on the program's own open files.</summary>
     public DescriptorCalls Descriptors { get; } = new(reader);

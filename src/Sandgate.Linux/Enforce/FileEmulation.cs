@@ -9,7 +9,7 @@ using Sandgate.Linux.Trap;
 namespace Sandgate.Linux.Enforce;
 
 /// <summary>Calls that change or ask about a file: carried out on the file that was judged, reached by the supervisor's own descriptor.</summary>
-internal sealed unsafe partial class FileEmulation(ArgumentReader reader, TargetRoots roots) : IEmulation
+internal sealed unsafe partial class FileEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
 {
     private const int ENOENT = 2, EBADF = 9, EACCES = 13, EFAULT = 14, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSYS = 38;
     private const uint AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_EMPTY_PATH = 0x1000;
@@ -34,11 +34,11 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         if (reader.Fetched < 0 && stop.Number == SyscallNumbers.inotify_add_watch)
             return answer.Fail(EACCES);
         bool reads = reader.MainOperation is Operation.Stat or Operation.Access or Operation.Readlink or Operation.List;
-        if (held.RealName is not { } name || Supervisor.Hides(name, reads) || roots.Credentials.Dumpable.Hides(name, reads, stop.ThreadId))
+        if (held.RealName is not { } name || Supervisor.Hides(name, reads) || credentials.Dumpable.Hides(name, reads, stop.ThreadId))
             return answer.Fail(EACCES);
-        if (stop.Number == SyscallNumbers.truncate && roots.Credentials.Wall?.Truncate(held) is > 0 and var walled)
+        if (stop.Number == SyscallNumbers.truncate && credentials.Wall?.Truncate(held) is > 0 and var walled)
             return answer.Fail(walled);
-        using TargetCredentials.Scope rights = roots.Credentials.Assume(stop.ThreadId, real: reader.AsksByRealIds);
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, real: reader.AsksByRealIds);
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         using TargetCredentials.Scope lesser = rights.Restores ? default : TargetCredentials.WithoutPtrace(name, stop.ThreadId);
@@ -116,7 +116,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
     }
 
     // The kernel asks for the supervisor's real ids, unless it is told not to; the thread's, where they were assumed, stand in its file system ids.
-    private long AccessFlags(uint flags) => flags | AT_EMPTY_PATH | (roots.Credentials.MayDiffer ? AT_EACCESS : 0);
+    private long AccessFlags(uint flags) => flags | AT_EMPTY_PATH | (credentials.MayDiffer ? AT_EACCESS : 0);
 
     private long Empty => (long)Address(_empty);
 
@@ -143,7 +143,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
     // A call that yields struct stat or statx, with the owner as the program's user namespace calls him.
     private long TellOwned(Stop stop, int number, ulong where, int length, long a, long b, long c = 0, long d = 0, long e = 0)
     {
-        if (!roots.Credentials.MayDiffer)
+        if (!credentials.MayDiffer)
             return Tell(stop, number, where, length, a, b, c, d, e);
         long result = Libc.CallBlocking(number, a, b, c, d, e);
         if (result < 0)

@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Enforce;
 /// open(2) and its kin: the supervisor opens the file that was judged, and the kernel puts it into the
 /// program's table under the number that the program's own open would have had.
 /// </summary>
-internal sealed class OpenEmulation(ArgumentReader reader, TargetRoots roots, Escort? escort) : IEmulation
+internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials credentials, Escort? escort) : IEmulation
 {
     private const uint
         O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_NOCTTY = 0x100, O_TRUNC = 0x200, O_NONBLOCK = 0x800,
@@ -41,12 +41,12 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetRoots roots, Es
         if (IsOdd(flags) && Files.Refuses(new() { Flags = flags, Mode = (flags & (O_CREAT | __O_TMPFILE)) != 0 ? how.Mode : 0 }) is not 0 and var refused)
             return answer.Fail(refused);
         bool reads = (flags & (O_ACCMODE | O_TRUNC | O_CREAT)) == 0;
-        if (held.RealName is not { } name || Supervisor.Hides(name, reads) || roots.Credentials.Dumpable.Hides(name, reads, stop.ThreadId))
+        if (held.RealName is not { } name || Supervisor.Hides(name, reads) || credentials.Dumpable.Hides(name, reads, stop.ThreadId))
             return answer.Fail(EACCES);
-        if (roots.Credentials.Wall?.Open(held, flags) is > 0 and var walled)
+        if (credentials.Wall?.Open(held, flags) is > 0 and var walled)
             return answer.Fail(walled);
 
-        using TargetCredentials.Scope rights = roots.Credentials.Assume(stop.ThreadId, IsOfUserNamespace(name));
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, IsOfUserNamespace(name));
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         using TargetCredentials.Scope other = rights.Restores ? TargetCredentials.AsItself(name, stop.ThreadId) : TargetCredentials.WithoutPtrace(name, stop.ThreadId);
@@ -101,7 +101,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetRoots roots, Es
 
     private unsafe long OpenWaiting(SeccompStop stop, int file, string? realName, FileIdentity identity, uint flags)
     {
-        using TargetCredentials.Scope rights = roots.Credentials.Assume(stop.ThreadId);
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
         if (rights.IsRefused)
             return -EACCES;
         if ((flags & (O_NOFOLLOW | O_NONBLOCK)) == (O_NOFOLLOW | O_NONBLOCK) && identity.IsFifo && OpenSame(realName!, identity, ToReopen(flags) | O_NOFOLLOW) is >= 0 and var same)

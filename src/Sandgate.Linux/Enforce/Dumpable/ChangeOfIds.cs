@@ -10,7 +10,7 @@ namespace Sandgate.Linux.Enforce.Dumpable;
 /// A process that changes its ids is closed to everybody but root from then on, until it executes something (ptrace(2)). The supervisor
 /// goes along with the call, has the thread open the process again before its next instruction, and remembers that it is to believe otherwise.
 /// </summary>
-internal sealed class ChangeOfIds(Escort escort, TargetRoots roots) : IEmulation
+internal sealed class ChangeOfIds(Escort escort, TargetCredentials credentials) : IEmulation
 {
     private const int LongestWait = 1000;
 
@@ -44,7 +44,7 @@ internal sealed class ChangeOfIds(Escort escort, TargetRoots roots) : IEmulation
     {
         SeccompStop own = (SeccompStop)stop;
         int process = ProcessFacts.ProcessOf(stop.ThreadId);
-        (ThreadRights? before, int? told) = (Read(stop.ThreadId), roots.Credentials.Dumpable.Of(process));
+        (ThreadRights? before, int? told) = (Read(stop.ThreadId), credentials.Dumpable.Of(process));
         s_underWay.AddOrUpdate(process, 1, static (_, calls) => calls + 1);
         Interlocked.Increment(ref s_begun);
         try
@@ -58,9 +58,9 @@ internal sealed class ChangeOfIds(Escort escort, TargetRoots roots) : IEmulation
                     return Outcome.Vanished;
                 case Passage.Returned when Read(held) is { } after && HasClosed(before, after):
                     Open(held);
-                    roots.Credentials.Approach(held);
+                    credentials.Approach(held);
                     if (told is null or 1)
-                        roots.Credentials.Dumpable.Set(process, DumpableBook.AfterChangeOfIds);
+                        credentials.Dumpable.Set(process, DumpableBook.AfterChangeOfIds);
                     goto default;
                 default:
                     Escort.Release(held);

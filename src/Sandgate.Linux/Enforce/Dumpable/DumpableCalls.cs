@@ -9,7 +9,7 @@ namespace Sandgate.Linux.Enforce.Dumpable;
 /// Calls that would close a process to a blind supervisor, and calls by which others could look into a process that believes it is closed.
 /// Belongs to one decoder.
 /// </summary>
-internal sealed class DumpableCalls(TargetRoots roots, Escort? escort)
+internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escort)
 {
     /// <summary>prctl(2)'s options.</summary>
     public const int PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4;
@@ -55,7 +55,7 @@ internal sealed class DumpableCalls(TargetRoots roots, Escort? escort)
         if (!TargetCredentials.IsBlind)
             return null;
         if (Waits(stop))
-            return escort is null ? null : new ChangeOfIds(escort, roots);
+            return escort is null ? null : new ChangeOfIds(escort, credentials);
         int thread = stop.ThreadId;
         return stop.Number switch
         {
@@ -77,7 +77,7 @@ internal sealed class DumpableCalls(TargetRoots roots, Escort? escort)
             case PR_SET_DUMPABLE when value == 0:
                 return new(() =>
                 {
-                    roots.Credentials.Dumpable.Set(process, 0, keepsMemory: true);
+                    credentials.Dumpable.Set(process, 0, keepsMemory: true);
                     return 0;
                 });
 
@@ -85,11 +85,11 @@ internal sealed class DumpableCalls(TargetRoots roots, Escort? escort)
             case PR_SET_DUMPABLE when value == 1:
                 return new(() =>
                 {
-                    if (roots.Credentials.Dumpable.Of(process) is not null)
-                        roots.Credentials.Dumpable.Set(process, 1);
+                    if (credentials.Dumpable.Of(process) is not null)
+                        credentials.Dumpable.Set(process, 1);
                     return null;
                 });
-            case PR_GET_DUMPABLE when roots.Credentials.Dumpable.Of(process) is { } told and not 1:
+            case PR_GET_DUMPABLE when credentials.Dumpable.Of(process) is { } told and not 1:
                 return new(() => told);
             default:
                 return null;
@@ -97,7 +97,7 @@ internal sealed class DumpableCalls(TargetRoots roots, Escort? escort)
     }
 
     private Refusal? RefusalOf(int process, int thread) =>
-        ProcessFacts.SharesPids(thread) && roots.Credentials.Dumpable.Closes(process, thread) ? Refusal.ByPermission : null;
+        ProcessFacts.SharesPids(thread) && credentials.Dumpable.Closes(process, thread) ? Refusal.ByPermission : null;
 
     // A result, or null for the kernel's own.
     private sealed class Answer(Func<int?> result) : IEmulation
