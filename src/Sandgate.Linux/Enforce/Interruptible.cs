@@ -50,6 +50,9 @@ internal static unsafe class Interruptible
         Add(watched);
         try
         {
+            // Behind Add: from here on EndThoseOfTheGone finds it.
+            if (!stop.IsHeld)
+                return -ESRCH;
             while (true)
             {
                 long result = Libc.CallBlocking(number, a, b, c, d, e, f);
@@ -67,6 +70,34 @@ internal static unsafe class Interruptible
         {
             lock (s_lock)
                 s_watched.Remove(watched);
+        }
+    }
+
+    /// <summary>
+    /// Ends the calls for threads that are gone, and waits until they have ended, a moment at most: who opens the other end of a FIFO now must not
+    /// find them.
+    /// </summary>
+    public static void EndThoseOfTheGone()
+    {
+        const int MostNaps = 1000;
+        for (int naps = 0; naps < MostNaps; naps++)
+        {
+            bool any = false;
+            lock (s_lock)
+            {
+                foreach (Watched watched in s_watched)
+                {
+                    if (watched.Stop.IsHeld)
+                        continue;
+                    any = true;
+                    watched.Reason = -ESRCH;
+                    Wake(watched);
+                }
+            }
+
+            if (!any)
+                return;
+            Thread.Sleep(TimeSpan.FromMicroseconds(100));
         }
     }
 
@@ -125,13 +156,15 @@ internal static unsafe class Interruptible
                 lock (s_lock)
                 {
                     if (s_watched.Contains(watched))
-                        Libc.Call(SyscallNumbers.tgkill, Environment.ProcessId, watched.Worker, WakeUp);
+                        Wake(watched);
                 }
             }
 
             Thread.Sleep(Math.Max(TickMilliseconds, now.Count / EntriesPerMillisecond));
         }
     }
+
+    private static void Wake(Watched watched) => Libc.Call(SyscallNumbers.tgkill, Environment.ProcessId, watched.Worker, WakeUp);
 
     private static int ReasonToEnd(Watched watched)
     {

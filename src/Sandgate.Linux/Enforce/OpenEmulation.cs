@@ -50,6 +50,8 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         using TargetCredentials.Scope other = rights.Restores ? TargetCredentials.AsItself(name, stop.ThreadId) : TargetCredentials.WithoutPtrace(name, stop.ThreadId);
+        if (held.Identity.IsFifo)
+            Interruptible.EndThoseOfTheGone();
         if (held.Object >= 0 && SlowFiles.MayWait(held.Object, held.Identity, truncates: (flags & O_TRUNC) != 0) && !SlowFiles.IsOwnTerminal(held.Identity))
             return Wait(answer, held, flags);
         long opened = held.Object >= 0 ? OpenHeld(stop.ThreadId, held, flags, (uint)how.Mode) : Create(stop.ThreadId, held, flags, (uint)how.Mode);
@@ -104,14 +106,22 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
         if (rights.IsRefused)
             return -EACCES;
-        if ((flags & (O_NOFOLLOW | O_NONBLOCK)) == (O_NOFOLLOW | O_NONBLOCK) && identity.IsFifo && OpenSame(realName!, identity, ToReopen(flags) | O_NOFOLLOW) is >= 0 and var same)
+        bool byName = (flags & O_NOFOLLOW) != 0 && identity.IsFifo;
+        if (byName && (flags & O_NONBLOCK) != 0 && OpenSame(realName!, identity, ToReopen(flags) | O_NOFOLLOW) is >= 0 and var same)
             return same;
         Span<byte> path = stackalloc byte[ProcPath.Room];
         new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
+        long opened;
 
         // SAFETY: path ends in NUL and lives on this stack for the whole call.
         fixed (byte* name = path)
-            return Interruptible.Call(stop, SyscallNumbers.openat, Files.AT_FDCWD, (long)name, ToReopen(flags));
+            opened = Interruptible.Call(stop, SyscallNumbers.openat, Files.AT_FDCWD, (long)name, ToReopen(flags));
+
+        // Now that the other end is there, it is there for a second open, too.
+        if (!byName || opened < 0 || OpenSame(realName!, identity, ToReopen(flags) | O_NOFOLLOW) is not (>= 0 and var again))
+            return opened;
+        Files.Close((int)opened);
+        return again;
     }
 
     // Opening by the supervisor must not give it a controlling terminal.
