@@ -196,7 +196,7 @@ public class ChannelTests
         using Sandbox box = new();
         bool mayForge = !asUser && !options.Contains("--isolate", StringComparison.Ordinal);
         (Result result, JsonElement[] messages, _) = Recorded(box, asUser ? s_asUser : [], options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            "bash", "-c", "sleep 3 & /usr/bin/sleep 0.4; \"$VICTIM\" channel-forge $! $1 \"$0\"; \"$VICTIM\" channel-forge 1 $1 \"$0\"; \"$VICTIM\" channel-forge $PPID $1 \"$0\" > supervisor; kill $!; exit 0", Emit, asUser ? "4250" : "0");
+            "bash", "-c", "sleep 3 & /usr/bin/sleep 0.4; \"$VICTIM\" channel-forge $! $1 \"$0\"; \"$VICTIM\" channel-forge 1 $1 \"$0\"; \"$VICTIM\" channel-forge $PPID $1 \"$0\" > supervisor; /usr/bin/sleep 0.4; kill $!; exit 0", Emit, asUser ? "4250" : "0");
         Assert.Equal(mayForge, result.Out.Contains("channel-forge = ok", StringComparison.Ordinal));
 
         // As the supervisor, which sends for it, an ordinary user's program may send; the message is its own all the same. Of who has ended by then only the name is left.

@@ -127,7 +127,7 @@ public class ReloadTests
         using Sandbox box = NewBox("");
         box.Write("rules.json", $$"""
             { "rule_table": [
-              { "on": ["open"], "when": "path == './f'", "action": "not_allow", "expires": "{{DateTime.UtcNow.AddSeconds(3):yyyy-MM-dd'T'HH:mm:ss'Z'}}" },
+              { "on": ["open"], "when": "path == './f'", "action": "not_allow", "expires": "{{DateTime.UtcNow.AddSeconds(8):yyyy-MM-dd'T'HH:mm:ss'Z'}}" },
               { "on": ["open"], "when": "path == './g'", "action": "not_allow", "expires": "2020-01-01" } ] }
             """);
         Result result = box.Shell(Prelude + """
