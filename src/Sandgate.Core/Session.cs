@@ -254,7 +254,7 @@ public sealed class Session : IDisposable
     // By what the policy needs, not by what a recorder reads beyond that.
     private Binding BindingOf(Policy policy, int number) =>
         _catalogue.ShapeOf(number) is not { } shape ? Binding.Racy
-        : !shape.WordsInMemory && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register
+        : !shape.WordsInMemory && !shape.ByDescriptor && (policy.NeedsOf(shape) & Needs.Text) == 0 ? Binding.Register
         : shape.IsVerified || (policy.IsAboveOn(shape) && !policy.RestrictsByMemory(shape)) ? Binding.Verified : shape.IsEmulated || policy.WatchesNames(shape) ? Binding.Emulated : Binding.Racy;
 
     private Needs NeedsOf(Ruling ruling, int number)

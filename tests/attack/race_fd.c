@@ -1,5 +1,6 @@
 // A second thread puts another file under the number that a call uses.
 #include "race.h"
+#include "supervisor.h"
 
 #include <linux/openat2.h>
 #include <sys/xattr.h>
@@ -189,6 +190,27 @@ static int race_fchdir(int tries)
     return numbers(tries, "", O_PATH | O_DIRECTORY, fchdir_shot);
 }
 
+// A signal that harms nobody: what we don't get ourselves the supervisor has got.
+static volatile sig_atomic_t own_signals;
+static void count_own(int signal) { (void)signal; own_signals++; }
+
+static bool pidfd_shot(void)
+{
+    own_signals = 0;
+    return syscall(SYS_pidfd_send_signal, NUMBER, SIGCONT, NULL, 0) == 0 && own_signals == 0;
+}
+
+static int race_pidfd(int tries)
+{
+    struct supervisor s = find_supervisor();
+    signal(SIGCONT, count_own);
+    sources[0] = (int)must(syscall(SYS_pidfd_open, getpid(), 0), "pidfd_open");
+    sources[1] = (int)must(syscall(SYS_pidfd_open, s.pid, 0), "pidfd_open");
+    int through = race(tries, THREAD, set_number, pidfd_shot);
+    leave_supervisor(s);
+    return through;
+}
+
 const struct attack fd_races[] = {
     { "race-fchmod", race_fchmod, "dup2 while fchmod" },
     { "race-ftruncate", race_ftruncate, "dup2 while ftruncate" },
@@ -208,6 +230,7 @@ const struct attack fd_races[] = {
     { "race-pwrite", race_pwrite, "dup2 while pwrite" },
     { "race-fchdir", race_fchdir, "dup2 while fchdir" },
     { "race-dirfd-execveat", race_dirfd_execveat, "dup2 of the directory of execveat" },
+    { "race-pidfd", race_pidfd, "dup2 of the process of pidfd_send_signal" },
     { "race-fexecve", race_fexecve, "dup2 of the program of execveat with AT_EMPTY_PATH" },
     { 0 },
 };

@@ -88,6 +88,32 @@ static int by_pidfd(int tries)
     return signalled(syscall(SYS_pidfd_send_signal, pidfd, SIGNAL, NULL, 0), s);
 }
 
+// A descriptor of another of its threads, which has a number of its own, ends the whole process just as well.
+static int by_thread_pidfd(int tries)
+{
+    enum { PIDFD_THREAD = O_EXCL };
+    struct supervisor s = find_supervisor();
+    long result = -1;
+    char name[64];
+    (void)tries;
+    snprintf(name, sizeof name, "/proc/%d/task", s.pid);
+    DIR *tasks = opendir(name);
+    if (!tasks)
+        broken(name);
+    for (struct dirent *entry; (entry = readdir(tasks));) {
+        pid_t tid = atoi(entry->d_name);
+        if (tid == 0 || (tid == s.pid && !s.stand_in))
+            continue;
+        int pidfd = (int)must(syscall(SYS_pidfd_open, tid, PIDFD_THREAD), "pidfd_open");
+        for (unsigned flags = 0; flags <= 2; flags++)
+            if (syscall(SYS_pidfd_send_signal, pidfd, SIGNAL, NULL, flags) == 0)
+                result = 0;
+        close(pidfd);
+    }
+    closedir(tasks);
+    return signalled(result, s);
+}
+
 // /proc/PID is a process descriptor, too.
 static int by_proc_directory(int tries)
 {
@@ -109,6 +135,35 @@ static int by_owner(int tries)
     fcntl(ends[0], F_SETSIG, SIGNAL);
     fcntl(ends[0], F_SETFL, O_ASYNC | O_NONBLOCK);
     must(write(ends[1], "x", 1), "write");
+    return signalled(result, s);
+}
+
+// The number of any of its threads stands for the whole process.
+static int by_owner_thread(int tries)
+{
+    struct supervisor s = find_supervisor();
+    long result = -1;
+    char name[64];
+    (void)tries;
+    snprintf(name, sizeof name, "/proc/%d/task", s.pid);
+    DIR *tasks = opendir(name);
+    if (!tasks)
+        broken(name);
+    for (struct dirent *entry; (entry = readdir(tasks));) {
+        pid_t tid = atoi(entry->d_name);
+        int ends[2];
+        if (tid == 0 || (tid == s.pid && !s.stand_in))
+            continue;
+        must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair");
+        if (fcntl(ends[0], F_SETOWN, tid) == 0)
+            result = 0;
+        fcntl(ends[0], F_SETSIG, SIGNAL);
+        fcntl(ends[0], F_SETFL, O_ASYNC | O_NONBLOCK);
+        must(write(ends[1], "x", 1), "write");
+        close(ends[0]);
+        close(ends[1]);
+    }
+    closedir(tasks);
     return signalled(result, s);
 }
 
@@ -178,8 +233,10 @@ const struct attack signal_attacks[] = {
     { "signal-queue", by_queue, "rt_sigqueueinfo" },
     { "signal-thread-queue", by_thread_queue, "rt_tgsigqueueinfo" },
     { "signal-pidfd", by_pidfd, "pidfd_send_signal" },
+    { "signal-pidfd-thread", by_thread_pidfd, "pidfd_send_signal to a thread" },
     { "signal-proc-directory", by_proc_directory, "pidfd_send_signal to /proc/PID" },
     { "signal-owner", by_owner, "F_SETOWN and SIGIO" },
+    { "signal-owner-thread", by_owner_thread, "F_SETOWN to its other threads, and SIGIO" },
     { "signal-owner-ioctl", by_owner_ioctl, "FIOSETOWN and SIGIO" },
     { "signal-group", by_group, "kill to the group" },
     { "signal-group-pidfd", by_group_pidfd, "pidfd_send_signal to the group" },

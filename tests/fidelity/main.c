@@ -6,7 +6,7 @@
 void run_open(void), run_openat(void), run_openat2(void), run_creat(void), run_umask(void), run_resolve(void);
 void run_names(void), run_pairs(void), run_attributes(void), run_asking(void), run_at_flags(void), run_dirfds(void), run_precedence(void);
 void run_descriptors(void), run_locks(void), run_fifos(void), run_ttys(void), run_proc(void), run_credentials(void);
-void run_namespaces(void), run_signals(void), run_eintr(void), run_threads(void), run_exec(void), run_inet(void), run_unix(void), run_messages(void), run_dropping(void);
+void run_namespaces(void), run_signals(void), run_handles(void), run_eintr(void), run_threads(void), run_exec(void), run_inet(void), run_unix(void), run_messages(void), run_dropping(void);
 void after_exec(void) __attribute__((noreturn));
 
 const struct theme themes[] = {
@@ -32,6 +32,7 @@ const struct theme themes[] = {
     { "namespaces", run_namespaces },
     { "dropping", run_dropping },       // dropping.c
     { "signals", run_signals },         // signals.c
+    { "handles", run_handles },         // handles.c
     { "eintr", run_eintr },
     { "threads", run_threads },         // threads.c
     { "exec", run_exec },               // exec.c

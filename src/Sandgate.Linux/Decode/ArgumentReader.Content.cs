@@ -172,6 +172,9 @@ internal sealed partial class ArgumentReader
         return told ? Argument.FromText(name) : Argument.FromUnknownAddress(name);
     }
 
+    /// <summary>What the call's process descriptor stood for when <see cref="Processes"/> looked.</summary>
+    public ProcessHandle Handle { get; private set; }
+
     /// <summary>The processes that the call names, each by its process id; 0 for one that can't be told.</summary>
     public List<int> Processes()
     {
@@ -186,7 +189,10 @@ internal sealed partial class ArgumentReader
                     processes.Add(id <= 0 ? id : ProcessNamed(id) is > 0 and var process ? process : id);
                     break;
                 case Role.PidFd:
-                    processes.Add(ProcessFacts.ProcessBehind(_stop.ThreadId, Int(i)));
+                    Handle = ProcessHandle.Read(_stop.ThreadId, Int(i));
+                    if (Handle.Errno != 0)
+                        Certainly(Handle.Errno);
+                    processes.Add(Handle.Process);
                     break;
             }
         }

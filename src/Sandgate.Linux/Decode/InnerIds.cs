@@ -9,6 +9,8 @@ internal static class InnerIds
     // A namespace can be 32 deep in others (pid_namespaces(7)), and then there is the initial one.
     private const int StatusRoom = 2048, MostLevels = 33;
 
+    private static ReadOnlySpan<byte> s_ofProcess => "\nNStgid:\t"u8;
+
     /// <summary>
     /// The process, as the supervisor counts, that a thread's id for a process or thread means; 0 when there is none. It has the same id on the thread's
     /// level, in the thread's namespace or in one below it.
@@ -31,6 +33,29 @@ internal static class InnerIds
         }
 
         return below;
+    }
+
+    /// <summary>The ids by which a thread knows another thread and its process; 0 for what is gone, or outside of the namespace it is in.</summary>
+    public static (int Process, int Thread) KnownTo(int observer, int threadId)
+    {
+        Span<int> ids = stackalloc int[MostLevels];
+        int level = Read(observer, ids) - 1;
+        int thread = level >= 0 && Read(threadId, ids) > level ? ids[level] : 0;
+        return (level >= 0 && Read(threadId, ids, s_ofProcess) > level ? ids[level] : 0, thread);
+    }
+
+    /// <summary>How many PID namespaces a thread is in below the supervisor's.</summary>
+    public static int LevelOf(int threadId)
+    {
+        Span<int> ids = stackalloc int[MostLevels];
+        return Math.Max(0, Read(threadId, ids) - 1);
+    }
+
+    /// <summary>The ids of a thread's process, from the supervisor's PID namespace to its own; none when it is gone.</summary>
+    public static int[] OfProcess(int threadId)
+    {
+        Span<int> ids = stackalloc int[MostLevels];
+        return ids[..Read(threadId, ids, s_ofProcess)].ToArray();
     }
 
     private static bool HasId(int process, int level, int id)
@@ -63,9 +88,10 @@ internal static class InnerIds
     }
 
     // From the outermost namespace to the innermost, with tabs between (proc(5)).
-    private static int Read(int threadId, Span<int> ids)
+    private static int Read(int threadId, Span<int> ids) => Read(threadId, ids, "\nNSpid:\t"u8);
+
+    private static int Read(int threadId, Span<int> ids, ReadOnlySpan<byte> label)
     {
-        ReadOnlySpan<byte> label = "\nNSpid:\t"u8;
         Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[StatusRoom];
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
         int length = Files.ReadWhole(path, status), at = length <= 0 ? -1 : status[..length].IndexOf(label), count = 0;

@@ -54,7 +54,7 @@ internal sealed class LinuxDecoder : IDecoder
     /// <inheritdoc/>
     public Call? Decode(Stop stop, Needs needs, bool mayBlock)
     {
-        if (!mayBlock && DumpableCalls.Waits(stop))
+        if (!mayBlock && Emulator.Waits(stop))
             return null;
         for (int tries = 0; ; tries++)
         {
@@ -146,7 +146,7 @@ internal sealed class LinuxDecoder : IDecoder
             Syscall = signature.Name,
             Views = _views.ToArray(),
             CertainErrno = certain,
-            Emulation = ((needs & Needs.Held) != 0 ? _emulator.For(stop, signature) : null) ?? _emulator.ToStayOpen(stop),
+            Emulation = ((needs & Needs.Held) != 0 ? _emulator.For(stop, signature) : null) ?? _emulator.Always(stop),
             NewNames = newNames,
             WhenContinued = whenContinued,
             Facts = facts,

@@ -116,33 +116,30 @@ internal static class ProcessFacts
     /// <summary>The process that traces a thread; 0 when none does.</summary>
     public static int TracerOf(int threadId) => StatusField(threadId, "\nTracerPid:\t"u8) is { } id ? (int)id : 0;
 
-    /// <summary>The process behind a process descriptor of another process; 0 when it can't be told.</summary>
-    public static int ProcessBehind(int threadId, int descriptor)
-    {
-        Span<byte> path = stackalloc byte[ProcPath.Room], info = stackalloc byte[512];
-        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/fdinfo/"u8).Add(descriptor);
-        int count = Files.ReadWhole(path, info);
-        return count > 0 && Field(info[..count], "\nPid:\t"u8) is { } id ? (int)id : 0;
-    }
-
     /// <summary>True when a descriptor of a thread is open for writing.</summary>
     public static bool IsOpenForWriting(int threadId, int descriptor) => FlagsOf(threadId, descriptor) is { } flags && (flags & 3) is 1 or 2;
 
     /// <summary>True when a descriptor of a thread is open with O_PATH.</summary>
     public static bool IsOpenAsPath(int threadId, int descriptor) => FlagsOf(threadId, descriptor) is { } flags && (flags & Files.O_PATH) != 0;
 
-    // In octal (proc(5)).
     private static int? FlagsOf(int threadId, int descriptor)
     {
         Span<byte> path = stackalloc byte[ProcPath.Room], info = stackalloc byte[512];
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/fdinfo/"u8).Add(descriptor);
         int count = Files.ReadWhole(path, info);
+        return FlagsIn(info[..Math.Max(0, count)]);
+    }
+
+    /// <summary>The flags of an open file in what /proc tells of it (fdinfo); null when they are not there.</summary>
+    public static int? FlagsIn(ReadOnlySpan<byte> info)
+    {
+        // In octal (proc(5)).
         ReadOnlySpan<byte> label = "flags:\t"u8;
-        int at = count > 0 ? info[..count].IndexOf(label) : -1;
+        int at = info.IndexOf(label);
         if (at < 0)
             return null;
         int flags = 0;
-        foreach (byte digit in info[(at + label.Length)..count])
+        foreach (byte digit in info[(at + label.Length)..])
         {
             if (digit is < (byte)'0' or > (byte)'7')
                 break;

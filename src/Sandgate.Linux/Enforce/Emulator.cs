@@ -27,11 +27,19 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     /// <summary>Calls on sockets.</summary>
     public SocketCalls Sockets { get; } = new(reader, roots, say);
 
-    /// <summary>How the supervisor keeps a process open to itself, whatever rules say of the call; null when the call does nothing to that.</summary>
-    public IEmulation? ToStayOpen(Stop stop) => _dumpable.For(stop);
+    /// <summary>How the supervisor does a call that it does whatever rules there are, where that one stops at all: what keeps programs open to it, and itself safe from them; null for others.</summary>
+    public IEmulation? Always(Stop stop) => stop.Number switch
+    {
+        SyscallNumbers.pidfd_send_signal => new SignalByHandle(reader.Handle, say),
+        SyscallNumbers.fcntl => SignalOwner.For(stop),
+        _ => _dumpable.For(stop),
+    };
+
+    /// <summary>True when such a call waits for the program.</summary>
+    public static bool Waits(Stop stop) => stop.Number == SyscallNumbers.pidfd_send_signal || DumpableCalls.Waits(stop);
 
     /// <summary>True when a call of this name is emulated, verified or refused wherever memory decides about it.</summary>
-    public static bool Knows(string syscall) => IsVerified(syscall) || SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
+    public static bool Knows(string syscall) => IsVerified(syscall) || syscall == "pidfd_send_signal" || SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
         or Operation.Delete or Operation.Rename or Operation.Link or Operation.Symlink or Operation.Mkdir or Operation.Mknod
         or Operation.Truncate or Operation.Chmod or Operation.Chown or Operation.Utime or Operation.Xattr
         or Operation.Stat or Operation.Access or Operation.Readlink or Operation.List);
@@ -46,7 +54,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
             return _mounts;
         if (stop.Number == SyscallNumbers.mmap)
             return reader.CertainErrno == 0 && escort is not null && WritableCode.MapsFile(stop) ? new MapVerification(escort) : null;
-        if (!Knows(signature.Name))
+        if (!Knows(signature.Name) || stop.Number == SyscallNumbers.pidfd_send_signal)
             return null;
         if (reader.CertainErrno != 0)
             return SocketCalls.Knows(signature.Name) || IsVerified(signature.Name) || stop.Number == SyscallNumbers.openat2 ? null : _failure;

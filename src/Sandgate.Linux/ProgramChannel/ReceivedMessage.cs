@@ -138,6 +138,6 @@ internal sealed unsafe class ReceivedMessage
             return 0;
         _pidfd = _passed[^1];
         _passed.RemoveAt(_passed.Count - 1);
-        return Math.Max(0, ProcessFacts.ProcessBehind(Environment.ProcessId, _pidfd));
+        return ProcessHandle.Read(Environment.ProcessId, _pidfd).Process;
     }
 }

@@ -210,6 +210,7 @@ internal static class FilterPlan
             case SyscallNumbers.fcntl when Holds(FloorRule.SupervisorSignals):
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.Is(2, (uint)Environment.ProcessId)], FilterAction.Fail(EPERM)));
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.HasAny(2, SignBit)], FilterAction.Fail(EPERM)));
+                own.Add(new([ArgumentTest.Is(1, F_SETOWN)], FilterAction.Notify));
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN_EX)], FilterAction.Fail(EPERM)));
                 break;
             case SyscallNumbers.prctl:

@@ -1,3 +1,4 @@
+using Sandgate.Core.Decide.Conditions;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decode;
 
@@ -26,7 +27,7 @@ public static class Labels
     public static Binding Of(Rule rule, SyscallShape shape)
     {
         Needs needs = rule.When.Needs(rule.Scope.Operation is { } operation ? Operations.Of(operation) : shape.Operations is [var main, ..] ? Operations.Of(main) : null);
-        bool registers = !shape.WordsInMemory || !rule.When.LooksAtWord(shape.Operations is [var own, ..] ? Operations.Of(own) : null);
+        bool registers = shape.ByDescriptor ? rule.When is AnyCall : !shape.WordsInMemory || !rule.When.LooksAtWord(shape.Operations is [var own, ..] ? Operations.Of(own) : null);
         return (needs & Changeable) != 0 ? Binding.Racy
             : registers && (needs & Needs.Text) == 0 ? Binding.Register
             : shape.IsVerified ? Binding.Verified : shape.IsEmulated ? Binding.Emulated : Binding.Racy;

@@ -62,7 +62,7 @@ internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escor
             SyscallNumbers.prctl => ForOption(thread, (int)stop.Register(0), stop.Register(1)),
             SyscallNumbers.ptrace when stop.Register(0) is PTRACE_ATTACH or PTRACE_SEIZE => RefusalOf((int)stop.Register(1), thread),
             SyscallNumbers.process_vm_readv or SyscallNumbers.process_vm_writev => RefusalOf((int)stop.Register(0), thread),
-            SyscallNumbers.pidfd_getfd => RefusalOf(ProcessFacts.ProcessBehind(thread, (int)stop.Register(0)), thread),
+            SyscallNumbers.pidfd_getfd => RefusalOf(ProcessHandle.Read(thread, (int)stop.Register(0)).Process, thread),
             _ => null,
         };
     }

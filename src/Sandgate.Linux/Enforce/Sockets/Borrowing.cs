@@ -27,9 +27,9 @@ internal sealed unsafe class Borrowing
     private readonly int _thread;
     private readonly ulong[] _call;
     private readonly List<int> _wanted;
-    private Injection _injection = null!;
+    private readonly Injection _injection;
 
-    private Borrowing(int thread, ulong[] call, List<int> wanted) => (_thread, _call, _wanted) = (thread, call, wanted);
+    private Borrowing(int thread, ulong[] call, List<int> wanted, Injection injection) => (_thread, _call, _wanted, _injection) = (thread, call, wanted, injection);
 
     /// <summary>
     /// Takes the thread out of its call, which answers the stop, and keeps what it hands over for when it comes back. False when it can't
@@ -46,9 +46,8 @@ internal sealed unsafe class Borrowing
         if (Libc.Call(SyscallNumbers.socketpair, AF_UNIX, SOCK_DGRAM_CLOEXEC, 0, (long)pair) != 0)
             return false;
         long lent = stop.Lend(pair[1]);
-        Ptrace.Interrupt(thread);
-        stop.Return(-Interruptible.ERESTARTSYS);
-        new Borrowing(thread, stop.Call, wanted).Run((int)lent, pair[1], pair[0]);
+        if (Injection.InsteadOf(stop) is { } injection)
+            new Borrowing(thread, stop.Call, wanted, injection).Run((int)lent, pair[1], pair[0]);
         Files.Close(pair[0]);
         Files.Close(pair[1]);
         return true;
@@ -56,20 +55,10 @@ internal sealed unsafe class Borrowing
 
     private void Run(int lent, int own, int receiver)
     {
-        if (!Injection.Await(_thread, out ChildReport report))
-            return;
-        if (report.Event != Ptrace.EVENT_STOP || Ptrace.GetRegisters(_thread, out Ptrace.Registers original) != 0)
-        {
-            // A signal came first. It is the program's; the call is made again after it.
-            Ptrace.Detach(_thread, report.Event == 0 ? report.Status & 0x7f : 0);
-            return;
-        }
-
-        _injection = new(original);
         Dictionary<int, int> got = [];
         ulong mask = Injection.BlockSignals(_thread);
         int second = 0;
-        if (lent >= 0 && _injection.Begin(_thread, SyscallNumbers.clone, ThreadFlags) && Injection.Await(_thread, out report) && report.Event == EVENT_CLONE
+        if (lent >= 0 && _injection.Begin(_thread, SyscallNumbers.clone, ThreadFlags) && Injection.Await(_thread, out ChildReport report) && report.Event == EVENT_CLONE
             && Ptrace.EventMessage(_thread, out ulong made) == 0)
         {
             second = (int)made;
@@ -85,7 +74,7 @@ internal sealed unsafe class Borrowing
 
         // The call again, from its beginning.
         BorrowedDescriptors.Keep(_thread, _call, got);
-        Ptrace.SetRegisters(_thread, _injection.Entry(original.OrigRax));
+        Ptrace.SetRegisters(_thread, _injection.Entry(_injection.Original.OrigRax));
         Injection.RestoreSignals(_thread, mask);
         Ptrace.Detach(_thread, 0);
     }
