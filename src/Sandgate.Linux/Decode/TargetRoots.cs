@@ -1,4 +1,5 @@
 using Sandgate.Linux.Enforce;
+using Sandgate.Linux.Enforce.Sockets;
 
 namespace Sandgate.Linux.Decode;
 
@@ -13,6 +14,9 @@ internal sealed class TargetRoots
 
     /// <summary>Whether some process may have other rights than the supervisor, and how to take them over.</summary>
     public TargetCredentials Credentials { get; } = new();
+
+    /// <summary>The connections that the supervisor made for programs.</summary>
+    public ConnectionBook Connections { get; } = new();
 
     /// <summary>What the supervisor did to names for the program.</summary>
     public NameChanges Changes { get; } = new();

@@ -32,6 +32,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     {
         SyscallNumbers.pidfd_send_signal => new SignalByHandle(reader.Handle, say),
         SyscallNumbers.fcntl => SignalOwner.For(stop),
+        SyscallNumbers.getsockopt => PeerQuestion.For(stop, roots.Connections),
         _ => _dumpable.For(stop),
     };
 

@@ -3,6 +3,7 @@ using Sandgate.Core.Decode;
 using Sandgate.Linux.Decode.Names;
 using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Enforce.Dumpable;
+using Sandgate.Linux.Enforce.Sockets;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Trap;
@@ -124,6 +125,13 @@ internal static class FilterPlan
                 Append(ref cases[number], new([ArgumentTest.HasAny(0, ~3u), .. small], FilterAction.Notify));
                 Append(ref cases[number], new([ArgumentTest.Is(0, 3), .. small], FilterAction.Notify));
             }
+        }
+
+        // Whoever connects sockets for the program must tell the other end in whose name.
+        if (catalogue.ShapeOf(SyscallNumbers.connect) is { } connect && policy.TrapSet.ReasonFor(connect) != TrapReason.None && policy.RestrictsByMemory(connect))
+        {
+            foreach (uint option in (ReadOnlySpan<uint>)[PeerQuestion.SO_PEERCRED, PeerQuestion.SO_PEERPIDFD])
+                Append(ref cases[SyscallNumbers.getsockopt], new([ArgumentTest.Is(1, PeerQuestion.SOL_SOCKET), ArgumentTest.Is(2, option)], FilterAction.Notify));
         }
 
         // A call that is newer than the table is a call that no rule knows: it doesn't exist here.

@@ -1,12 +1,13 @@
 using Sandgate.Linux.Confine;
 using Sandgate.Core.Trap;
+using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce.Sockets;
 
 /// <summary>connect(2).</summary>
-internal sealed unsafe class ConnectEmulation(ProgramSocket socket, TargetCredentials credentials, JudgedAddress? address) : SocketEmulation(socket, credentials)
+internal sealed unsafe class ConnectEmulation(ProgramSocket socket, TargetRoots roots, JudgedAddress? address) : SocketEmulation(socket, roots.Credentials)
 {
     /// <inheritdoc/>
     public override Outcome Carry(Stop stop)
@@ -21,6 +22,10 @@ internal sealed unsafe class ConnectEmulation(ProgramSocket socket, TargetCreden
         KernelAddress to = KernelAddress.Of(Socket, address);
         if (to.Errno != 0)
             return Finish(answer, -to.Errno);
+
+        // Noted before: whoever accepts it may ask at once.
+        if (Socket.Domain == ProgramSocket.AF_UNIX && Socket.Type != ProgramSocket.SOCK_DGRAM && Files.Stat(Socket.Descriptor, out FileIdentity identity))
+            roots.Connections.Note((uint)identity.Inode, stop.ThreadId);
 
         // Only connections wait; a datagram socket just notes its peer.
         return Socket.Type == ProgramSocket.SOCK_DGRAM || Socket.NeverWaits

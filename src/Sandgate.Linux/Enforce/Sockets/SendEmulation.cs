@@ -46,12 +46,23 @@ internal sealed unsafe class SendEmulation : SocketEmulation
         _waits = (_flags & MSG_DONTWAIT) == 0 && !socket.NeverWaits;
         foreach (OutgoingMessage message in messages)
         {
-            if (socket.Domain == ProgramSocket.AF_UNIX && SenderIdentity.MayBeGiven)
-                SenderIdentity.Give(message, stop.ThreadId);
-            else if (socket.Domain == ProgramSocket.AF_UNIX && ChannelSocket.IsProgramEnd(socket))
-                SenderIdentity.AddOrigin(message, stop.ThreadId);
+            if (socket.Domain == ProgramSocket.AF_UNIX)
+                Name(message, socket, stop.ThreadId);
             message.Fill(stop, socket, keepsPages: (_flags & MSG_ZEROCOPY) != 0);
         }
+    }
+
+    private static void Name(OutgoingMessage message, ProgramSocket socket, int threadId)
+    {
+        if (SenderIdentity.MayBeGiven)
+        {
+            SenderIdentity.Give(message, threadId);
+            return;
+        }
+
+        SenderIdentity.GiveOwn(message, threadId);
+        if (ChannelSocket.IsProgramEnd(socket))
+            SenderIdentity.AddOrigin(message, threadId);
     }
 
     /// <inheritdoc/>

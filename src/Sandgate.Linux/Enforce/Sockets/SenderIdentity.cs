@@ -18,15 +18,23 @@ internal static class SenderIdentity
     /// <summary>Names a thread's process as the sender; or, where it names somebody itself, lets it name only whom it may.</summary>
     public static void Give(OutgoingMessage message, int threadId)
     {
-        Span<byte> path = stackalloc byte[ProcPath.Room];
-        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
-        byte[] status = new byte[4096];
-        int count = Files.ReadWhole(path, status);
-        byte[] lines = status[..Math.Max(0, count)];
+        byte[] lines = StatusOf(threadId);
         if (message.HasCredentials)
-            message.Translate(given => count <= 0 ? null : Outside(given, threadId, lines));
-        else if (count > 0)
+            message.Translate(given => Outside(given, threadId, lines));
+        else if (lines.Length > 0)
             message.AddCredentials((int)Number(lines, "\nTgid:\t"u8), Number(lines, "\nUid:\t"u8), Number(lines, "\nGid:\t"u8));
+    }
+
+    /// <summary>
+    /// Where nobody else can be named as the sender: lets a process that names itself name the supervisor in its place, with its own ids. Without
+    /// such a name in the message the kernel would say the same.
+    /// </summary>
+    public static void GiveOwn(OutgoingMessage message, int threadId)
+    {
+        if (!message.HasCredentials)
+            return;
+        byte[] lines = StatusOf(threadId);
+        message.Translate(given => Outside(given, threadId, lines) is var (process, user, group) && process == ProcessFacts.ProcessOf(threadId) ? (Environment.ProcessId, user, group) : null);
     }
 
     // What the kernel asks of who names an identity (unix(7)). The program counts by its own namespaces.
@@ -70,6 +78,15 @@ internal static class SenderIdentity
         byte[] status = new byte[4096];
         int count = Files.ReadWhole("/proc/self/status\0"u8, status);
         return (Set(status.AsSpan(0, Math.Max(0, count))) >> capability & 1) != 0;
+    }
+
+    // Nothing when it is gone.
+    private static byte[] StatusOf(int threadId)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
+        byte[] status = new byte[4096];
+        return status[..Math.Max(0, Files.ReadWhole(path, status))];
     }
 
     private static ulong Set(ReadOnlySpan<byte> lines)

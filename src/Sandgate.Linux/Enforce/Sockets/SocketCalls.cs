@@ -91,7 +91,7 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Acti
             return Refusal.ByPermission;
         _last = stop.Number switch
         {
-            SyscallNumbers.connect => new ConnectEmulation(socket, roots.Credentials, Address(stop, 1)),
+            SyscallNumbers.connect => new ConnectEmulation(socket, roots, Address(stop, 1)),
             SyscallNumbers.bind => new BindEmulation(socket, roots.Credentials, Address(stop, 1)),
             _ => new SendEmulation(socket, roots.Credentials, stop, Messages(stop, socket)),
         };
