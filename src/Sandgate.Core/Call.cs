@@ -59,4 +59,7 @@ public sealed record CallView(Operation Operation, string Name, Argument[] Argum
 {
     /// <summary>The SHA-256 of this view's own file, where a call has several (a script and its interpreter); null when the call's counts.</summary>
     public string? Sha256 { get; init; }
+
+    /// <summary>True when the view is about the memory, registers, limits or descriptors of a process that is none of the tree's.</summary>
+    public bool IsOutside { get; init; }
 }

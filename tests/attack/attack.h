@@ -7,7 +7,7 @@
 //   lnk   a symbolic link to nowhere, whose text begins with the directory's name
 //   dir   an empty directory              prog  ends with status 42 in shut/, 0 in open/
 // Beside them: code in both, a function that yields 0 in open/, 42 in shut/; theirs, a shut file that root alone can read, where root made it;
-// dyn, a copy of the shell; echo, which ends with the first letter of its argument; conf/*.json, rules.
+// bystander, the number of a process outside, and where in its memory a shut text is; dyn, a copy of the shell; echo, which ends with the first letter of its argument; conf/*.json, rules.
 #ifndef ATTACK_H
 #define ATTACK_H
 
@@ -37,9 +37,10 @@ struct attack {
 
 extern const struct attack path_attacks[], mount_attacks[], name_races[], net_races[], fd_races[], way_races[],
     fd_attacks[], process_attacks[], abi_attacks[], exec_attacks[], write_attacks[], socket_attacks[],
-    supervisor_attacks[], signal_attacks[], config_attacks[], wall_attacks[], resource_attacks[], deputy_attacks[];
+    supervisor_attacks[], outside_attacks[], signal_attacks[], config_attacks[], wall_attacks[], resource_attacks[], deputy_attacks[];
 
 void make_stage(void);
+void leave_bystander(void);                     // a process outside of the sandbox, as long as the stage is there
 
 // Ends with 2: what was needed for the attack isn't there. `must` does so when a call failed.
 void broken(const char *what) __attribute__((noreturn));

@@ -86,4 +86,5 @@ void make_stage(void)
     must(chmod("theirs", 0), "chmod");
     write_text("conf/rules.json", "{ \"rules\": {} }\n");
     write_walls();
+    leave_bystander();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Sandgate.Core.Confine;
 using Sandgate.Core.Decide.Code;
 using Sandgate.Core.Decide.Conditions;
 using Sandgate.Core.Decide.Language;
@@ -21,6 +22,9 @@ public enum FloorRule : byte
 
     /// <summary>The supervisor's memory, registers, limits and descriptors are out of reach.</summary>
     SupervisorMemory,
+
+    /// <summary>The memory, registers, limits and descriptors of processes outside of the tree are out of reach: they could do what rules refuse.</summary>
+    OutsideMemory,
 
     /// <summary>The supervisor gets no signal from inside.</summary>
     SupervisorSignals,
@@ -47,7 +51,7 @@ public static class Floor
     // In the order of the enumeration.
     private static readonly string[] s_names =
     [
-        "io_uring", "foreign_abi", "clone_untraced", "supervisor_memory", "supervisor_signals", "nested_listener", "terminal_injection", "running_config",
+        "io_uring", "foreign_abi", "clone_untraced", "supervisor_memory", "outside_memory", "supervisor_signals", "nested_listener", "terminal_injection", "running_config",
         "other_names",
     ];
 
@@ -64,7 +68,21 @@ public static class Floor
     /// <param name="supervisorPid">The supervisor's process id.</param>
     /// <param name="configFiles">Real paths of the configuration files in force.</param>
     public static ImmutableArray<Rule> Above(RuleSet rules, int supervisorPid, IEnumerable<string> configFiles) =>
-        [.. Rules(rules.LiftedFloor, supervisorPid, configFiles), .. CodeRules.Of(rules.Isolation.Code)];
+        [.. Rules(rules.LiftedFloor, supervisorPid, configFiles), .. AroundOthers(rules), .. CodeRules.Of(rules.Isolation.Code)];
+
+    // What has no rules needs no way round them: then no open stops for this. Of what isolates, the kernel itself keeps the program from processes outside,
+    // but where the filter alone refuses the network.
+    private static IEnumerable<Rule> AroundOthers(RuleSet rules)
+    {
+        if (rules.LiftedFloor.Contains(FloorRule.OutsideMemory))
+            yield break;
+        Rule refused = Deny(FloorRule.OutsideMemory, Operation.Ptrace) with { When = ReachesOutside.Instance };
+        yield return refused;
+        if (rules.Rules.IsEmpty && rules.Default == RuleAction.Allow && rules.Isolation.Network is null or NetworkAccess.Host)
+            yield break;
+        foreach (string mode in (string[])["w*", "rw*"])
+            yield return refused with { Scope = new(Operation.Open, null), When = AllOf.Of(new ByPosition([Path("/proc/*/mem"), Text(mode)]), ReachesOutside.Instance) };
+    }
 
     /// <summary>The denies of the floor that are conditions over calls.</summary>
     /// <param name="lifted">The floor rules that the user lifted.</param>

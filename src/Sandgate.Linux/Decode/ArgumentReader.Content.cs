@@ -200,6 +200,31 @@ internal sealed partial class ArgumentReader
         return processes;
     }
 
+    /// <summary>
+    /// True when the call would reach into a process that is none of the tree's. One that doesn't exist is nobody's, and the call can only fail: its
+    /// number could become somebody's before the kernel looks.
+    /// </summary>
+    /// <remarks>In a PID namespace of its own the program has no numbers for others, and to enter somebody else's takes rights that the kernel asks for here, too.</remarks>
+    /// <param name="process">The process as <see cref="Processes"/> tells it, or as /proc names it.</param>
+    public bool IsOutside(int process)
+    {
+        const ulong PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
+
+        // Of ptrace's requests all others are about whom it traces already; what has no new limits asks for the old ones.
+        bool reaches = _stop.Number switch
+        {
+            SyscallNumbers.ptrace => Register(0) is PTRACE_ATTACH or PTRACE_SEIZE,
+            SyscallNumbers.prlimit64 => Register(2) != 0,
+            _ => true,
+        };
+        if (!reaches || process <= 0 || (Find(Role.PidFd) < 0 && !ProcessFacts.SharesPids(_stop.ThreadId)))
+            return false;
+        if (ProcessFacts.ProcessOf(process) != 0)
+            return !ProcessTree.Holds(process);
+        Certainly(ESRCH);
+        return false;
+    }
+
     // In a PID namespace of its own the program counts otherwise. To find out whom it means takes a look at all processes: only a rule on what one runs needs it.
     private int ProcessNamed(int id) =>
         Wants(Needs.Strings) && !ProcessFacts.SharesPids(_stop.ThreadId) ? InnerIds.ProcessMeant(_stop.ThreadId, id) : ProcessFacts.ProcessOf(id);

@@ -13,7 +13,7 @@ namespace Sandgate.Linux.Decode;
 /// </summary>
 internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams streams)
 {
-    private const int ENOENT = 2, E2BIG = 7, EBADF = 9, EFAULT = 14, EINVAL = 22, ENAMETOOLONG = 36;
+    private const int ENOENT = 2, ESRCH = 3, E2BIG = 7, EBADF = 9, EFAULT = 14, EINVAL = 22, ENAMETOOLONG = 36;
     private const ulong AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
     private const ulong O_CREAT = 0x40, O_EXCL = 0x80, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 

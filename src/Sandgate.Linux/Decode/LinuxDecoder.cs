@@ -170,7 +170,13 @@ internal sealed class LinuxDecoder : IDecoder
                 Argument path = _reader.Path(0);
                 Add(operation, path, _reader.ModeOfOpening());
                 if (ProcessMemory.Of(path.Resolved) is { } owner)
+                {
+                    bool outside = _reader.IsOutside(owner);
+                    _views[^1] = _views[^1] with { IsOutside = outside };
                     Add(Operation.Ptrace, Argument.FromNumber(owner), Argument.FromText("mem"));
+                    _views[^1] = _views[^1] with { IsOutside = outside };
+                }
+
                 return;
 
             // What a script, a loader or a handler of binary formats leads to runs, too.
@@ -244,7 +250,10 @@ internal sealed class LinuxDecoder : IDecoder
             if (operation == Operation.Kill)
                 Add(operation, pid, _reader.ExecutableOf(process), _reader.Word(Role.Signal));
             else
+            {
                 Add(operation, pid, _reader.Find(Role.PtraceRequest) >= 0 ? _reader.Word(Role.PtraceRequest) : Argument.FromText(_reader.SyscallName));
+                _views[^1] = _views[^1] with { IsOutside = _reader.IsOutside(process) };
+            }
         }
     }
 

@@ -31,6 +31,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     public IEmulation? Always(Stop stop) => stop.Number switch
     {
         SyscallNumbers.pidfd_send_signal => new SignalByHandle(reader.Handle, say),
+        SyscallNumbers.pidfd_getfd => (IEmulation?)_dumpable.For(stop) ?? new DescriptorByHandle(reader.Handle),
         SyscallNumbers.fcntl => SignalOwner.For(stop),
         SyscallNumbers.getsockopt => PeerQuestion.For(stop, roots.Connections),
         _ => _dumpable.For(stop),
@@ -40,7 +41,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     public static bool Waits(Stop stop) => stop.Number == SyscallNumbers.pidfd_send_signal || DumpableCalls.Waits(stop);
 
     /// <summary>True when a call of this name is emulated, verified or refused wherever memory decides about it.</summary>
-    public static bool Knows(string syscall) => IsVerified(syscall) || syscall == "pidfd_send_signal" || SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
+    public static bool Knows(string syscall) => IsVerified(syscall) || syscall is "pidfd_send_signal" or "pidfd_getfd" || SocketCalls.Knows(syscall) || (Signatures.Find(syscall) is { Operations: [var main, ..] } && main is Operation.Open
         or Operation.Delete or Operation.Rename or Operation.Link or Operation.Symlink or Operation.Mkdir or Operation.Mknod
         or Operation.Truncate or Operation.Chmod or Operation.Chown or Operation.Utime or Operation.Xattr
         or Operation.Stat or Operation.Access or Operation.Readlink or Operation.List);
@@ -55,7 +56,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
             return _mounts;
         if (stop.Number == SyscallNumbers.mmap)
             return reader.CertainErrno == 0 && escort is not null && WritableCode.MapsFile(stop) ? new MapVerification(escort) : null;
-        if (!Knows(signature.Name) || stop.Number == SyscallNumbers.pidfd_send_signal)
+        if (!Knows(signature.Name) || stop.Number is SyscallNumbers.pidfd_send_signal or SyscallNumbers.pidfd_getfd)
             return null;
         if (reader.CertainErrno != 0)
             return SocketCalls.Knows(signature.Name) || IsVerified(signature.Name) || stop.Number == SyscallNumbers.openat2 ? null : _failure;

@@ -33,7 +33,7 @@ internal sealed unsafe class TargetCredentials
     /// True when the supervisor may look only into processes with its own ids that let themselves be looked into: an ordinary user's, and
     /// root's in a container (ptrace(2), "Ptrace access mode checking").
     /// </summary>
-    public static bool IsBlind { get; } = (s_own.Capabilities & (1ul << CAP_SYS_PTRACE)) == 0;
+    public static bool IsBlind { get; } = (s_own.Capabilities & Ptrace) == 0;
 
     /// <summary>True while this thread has other file system ids than the supervisor's, because it approached a program.</summary>
     public static bool IsNear => s_near is not null;
@@ -179,12 +179,20 @@ internal sealed unsafe class TargetCredentials
     {
         if (!path.StartsWith("/proc/", StringComparison.Ordinal) || path.StartsWith($"/proc/{Decode.ProcessFacts.ProcessOf(threadId)}/", StringComparison.Ordinal))
             return default;
-        const ulong Ptrace = 1ul << CAP_SYS_PTRACE;
+        return WithoutPtrace();
+    }
+
+    /// <summary>The same, whatever is looked at.</summary>
+    public static Scope WithoutPtrace()
+    {
         if (IsBlind)
             return default;
         SetCapabilities(s_own.Capabilities & ~Ptrace);
         return new(Restores: true);
     }
+
+    /// <summary>CAP_SYS_PTRACE, which programs don't have, as a bit of a set of capabilities.</summary>
+    public const ulong Ptrace = 1ul << CAP_SYS_PTRACE;
 
     /// <summary>
     /// Lets the supervisor look into a process for that process itself, until the scope is disposed of: it may see everything of itself, also where it lets
@@ -196,7 +204,7 @@ internal sealed unsafe class TargetCredentials
     {
         if (IsBlind || s_assumed is not var (_, capabilities) || !path.StartsWith($"/proc/{Decode.ProcessFacts.ProcessOf(threadId)}/", StringComparison.Ordinal))
             return default;
-        SetCapabilities(capabilities | (1ul << CAP_SYS_PTRACE));
+        SetCapabilities(capabilities | Ptrace);
         return new(Restores: true);
     }
 
@@ -265,7 +273,6 @@ internal sealed unsafe class TargetCredentials
     // What a program of this user gets at its execve, when that isn't what the supervisor has (capabilities(7)).
     private static bool BeginsWithOthers()
     {
-        const ulong Ptrace = 1ul << CAP_SYS_PTRACE;
         ulong gets = s_own.User == 0 ? s_own.Bounding | s_own.Inheritable : s_own.Ambient;
         return ((gets ^ s_own.Capabilities) & ~Ptrace) != 0;
     }
