@@ -35,7 +35,7 @@ internal sealed class RulesInForce : IDisposable
     private readonly bool[] _stoppedForNames;
     private readonly uint[] _passingUnless;
     private readonly bool[] _writingOnly;
-    private readonly bool _hearsNames, _hearsRights;
+    private readonly bool _hearsNames, _hearsRights, _keepsToAddresses;
     private readonly Func<SyscallShape, bool> _watched;
     private readonly Lock _replacing = new();
     private readonly Guard? _guard;
@@ -71,6 +71,7 @@ internal sealed class RulesInForce : IDisposable
             _writingOnly[number] = catalogue.ShapeOf(number) is { } shape && !watched(shape) && WritingCalls.Tests(Policy, shape, number) is not null;
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
         _hearsRights = FilterPlan.Emulates(Policy, catalogue, _watched = watched);
+        _keepsToAddresses = FilterPlan.RefusesAddresses(Policy, catalogue, watched);
         ScheduleExpiry();
     }
 
@@ -185,6 +186,8 @@ internal sealed class RulesInForce : IDisposable
         RefuseWhatPasses(policy, HasEnd(rules), added.Any(a => a.Rule.Expires is not null) ? Later(rules, files, added) : []);
         if (!_hearsNames && FilterPlan.WantsNames(policy, _catalogue))
             throw new IOException("the new rules look at domains, and this run began without such a rule: it has not heard which names addresses have");
+        if (!_keepsToAddresses && FilterPlan.RefusesAddresses(policy, _catalogue, _watched))
+            throw new IOException("the new rules refuse addresses, and this run began without such a rule: source routes and raw sockets pass it; start with --trap=connect to be able to add such rules later");
         (_rules, _files, _added) = (rules, files, added);
         _version++;
         Use(policy);

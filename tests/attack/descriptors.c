@@ -1,6 +1,7 @@
 // Descriptors that come another way than by open.
 #include "attack.h"
 
+#include <sys/fanotify.h>
 #include <sys/prctl.h>
 
 static int channel[2];
@@ -175,9 +176,27 @@ static int upgraded(int tries)
     return open(name, O_WRONLY) >= 0;
 }
 
+// The kernel tells of an open, also one of its own, by a descriptor of what was opened.
+static int by_event(int tries)
+{
+    char *argv[] = { "prog", NULL };
+    union { struct fanotify_event_metadata event; char room[4096]; } told;
+    int events = fanotify_init(FAN_CLASS_NOTIF | FAN_NONBLOCK, O_RDONLY), through = 0;
+    (void)tries;
+    fanotify_mark(events, FAN_MARK_ADD, FAN_OPEN | FAN_OPEN_EXEC, AT_FDCWD, "shut/prog");
+    run_program("shut/prog", argv);
+    ssize_t length = read(events, told.room, sizeof told.room);
+    for (struct fanotify_event_metadata *event = &told.event; length > 0 && FAN_EVENT_OK(event, length); event = FAN_EVENT_NEXT(event, length)) {
+        char text[4] = "";
+        through |= event->fd >= 0 && pread(event->fd, text, 4, 0) == 4 && memcmp(text, "\177ELF", 4) == 0;
+    }
+    return through;
+}
+
 const struct attack fd_attacks[] = {
     { "fd-passed", passed, "an O_PATH descriptor by SCM_RIGHTS, opened again" },
     { "fd-passed-directory", passed_directory, "a directory by SCM_RIGHTS" },
+    { "fd-fanotify", by_event, "fanotify's events" },
     { "fd-getfd", taken, "an O_PATH descriptor by pidfd_getfd, opened again" },
     { "fd-getfd-directory", taken_directory, "a directory by pidfd_getfd" },
     { "fd-proc", proc_fd, "/proc/PID/fd of another process" },

@@ -51,7 +51,20 @@ static struct bystander bystander(void)
     return found;
 }
 
-static int attach(int tries) { (void)tries; return ptrace(PTRACE_ATTACH, bystander().pid, 0, 0) == 0; }
+// It must go on, or it outlives its stage.
+static int attach(int tries)
+{
+    pid_t pid = bystander().pid;
+    int status;
+    (void)tries;
+    if (ptrace(PTRACE_ATTACH, pid, 0, 0) < 0)
+        return 0;
+    waitpid(pid, &status, __WALL);
+    ptrace(PTRACE_DETACH, pid, 0, 0);
+    kill(pid, SIGCONT);
+    return 1;
+}
+
 static int seize(int tries) { (void)tries; return ptrace(PTRACE_SEIZE, bystander().pid, 0, 0) == 0; }
 
 static int vm_read(int tries)

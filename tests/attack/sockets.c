@@ -2,8 +2,11 @@
 #include "attack.h"
 
 #include <arpa/inet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netpacket/packet.h>
 #include <sys/un.h>
 
 static struct sockaddr_in refused(void)
@@ -311,6 +314,95 @@ static int bind_mapped(int tries)
     return binds(AF_INET6, &own, sizeof own);
 }
 
+// Packets may be told to go elsewhere first (RFC 791, loose source route). Without that, nobody may send to everybody (socket(7), SO_BROADCAST).
+static const unsigned char by_way_of[8] = { 131, 7, 4, 127, 0, 0, 2, 0 };
+static const struct sockaddr_in everybody = { .sin_family = AF_INET, .sin_port = 9, .sin_addr = { 0xffffffff } };
+
+static int source_route(int tries)
+{
+    int fd = (int)must(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+    (void)tries;
+    setsockopt(fd, IPPROTO_IP, IP_OPTIONS, by_way_of, sizeof by_way_of);
+    return sendto(fd, "x", 1, 0, (const struct sockaddr *)&everybody, sizeof everybody) == 1;
+}
+
+static int source_route_of_message(int tries)
+{
+    union { struct cmsghdr header; char room[CMSG_SPACE(sizeof by_way_of)]; } control = {
+        .header = { .cmsg_len = CMSG_LEN(sizeof by_way_of), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_RETOPTS } };
+    struct iovec vector = { "x", 1 };
+    struct sockaddr_in to = everybody;
+    struct msghdr message = { .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    (void)tries;
+    memcpy(CMSG_DATA(&control.header), by_way_of, sizeof by_way_of);
+    return sendmsg((int)must(socket(AF_INET, SOCK_DGRAM, 0), "socket"), &message, 0) == 1;
+}
+
+// Of IPv6 (RFC 8754): two segments, the last one first.
+static int routing_header(int tries)
+{
+    unsigned char route[40] = { 0, 4, 4, 1, 1 };
+    struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons(9) };
+    (void)tries;
+    inet_pton(AF_INET6, "2001:db8::7", route + 8);
+    inet_pton(AF_INET6, "::1", route + 24);
+    memcpy(&to.sin6_addr, route + 8, 16);
+    int fd = (int)must(socket(AF_INET6, SOCK_DGRAM, 0), "socket");
+    return setsockopt(fd, IPPROTO_IPV6, 57 /* IPV6_RTHDR */, route, sizeof route) == 0 && connect(fd, (struct sockaddr *)&to, sizeof to) == 0;
+}
+
+// A datagram with all its headers, to where rules refuse it.
+static size_t datagram(unsigned char room[32])
+{
+    struct sockaddr_in to = refused();
+    const unsigned char packet[32] = { 0x45, 0, 0, 29, 0, 0, 0, 0, 64, 17, 0, 0, 127, 0, 0, 1, 127, 0, 0, 2, 0, 9, 0, 0, 0, 9, 0, 0, 'x' };
+    unsigned sum = 0;
+    memcpy(room, packet, sizeof packet);
+    memcpy(room + 22, &to.sin_port, 2);
+    for (int i = 0; i < 20; i += 2)
+        sum += (unsigned)(room[i] << 8 | room[i + 1]);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    room[10] = (unsigned char)(sum >> 8);
+    room[11] = (unsigned char)sum;
+    return 29;
+}
+
+static int raw_header(int protocol, bool by_option)
+{
+    unsigned char room[32];
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = { htonl(0x7f000003) } };
+    int listener = server(SOCK_DGRAM), fd = socket(AF_INET, SOCK_RAW, protocol);
+    if (by_option)
+        setsockopt(fd, IPPROTO_IP, IP_HDRINCL, &(int){ 1 }, sizeof(int));
+    size_t length = datagram(room);
+    (void)!sendto(fd, room, length, 0, (struct sockaddr *)&to, sizeof to);
+    return arrived(listener);
+}
+
+static int raw_protocol(int tries) { (void)tries; return raw_header(IPPROTO_RAW, false); }
+static int raw_option(int tries) { (void)tries; return raw_header(IPPROTO_UDP, true); }
+
+static int raw_packet(int tries)
+{
+    // To and from ::1; the sum covers the addresses, too (RFC 8200).
+    unsigned char packet[49] = { 0x60, 0, 0, 0, 0, 9, 17, 64, [23] = 1, [39] = 1, [40] = 0, 9, [45] = 9, [48] = 'x' };
+    struct sockaddr_in6 own = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port()), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IPV6), .sll_ifindex = (int)if_nametoindex("lo"), .sll_halen = 6 };
+    unsigned sum = 17 + 9 + ('x' << 8);
+    (void)tries;
+    int listener = (int)must(socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0), "socket");
+    must(bind(listener, (struct sockaddr *)&own, sizeof own), "bind");
+    memcpy(packet + 42, &own.sin6_port, 2);
+    for (int i = 8; i < 48; i += 2)
+        sum += (unsigned)(packet[i] << 8 | packet[i + 1]);
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    packet[46] = (unsigned char)(sum >> 8);
+    packet[47] = (unsigned char)sum;
+    (void)!sendto(socket(AF_PACKET, SOCK_DGRAM, 0), packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to);
+    return arrived(listener);
+}
+
 const struct attack socket_attacks[] = {
     { "connect-plain", plain, "connect: what every rule must hold" },
     { "connect-nonblocking", non_blocking, "connect that doesn't wait" },
@@ -325,6 +417,12 @@ const struct attack socket_attacks[] = {
     { "send-sendmmsg", by_sendmmsg, "the last of 64 messages of sendmmsg" },
     { "send-mapped", mapped_datagram, "sendto an IPv4-mapped IPv6 address" },
     { "send-unspecified", unspecified_family, "sendto an address without a family" },
+    { "send-source-route", source_route, "IP_OPTIONS with a source route" },
+    { "send-source-route-message", source_route_of_message, "a message with a source route" },
+    { "send-routing-header", routing_header, "IPV6_RTHDR" },
+    { "send-raw-protocol", raw_protocol, "a datagram with its own header" },
+    { "send-raw-option", raw_option, "the same by IP_HDRINCL" },
+    { "send-raw-packet", raw_packet, "a packet socket" },
     { "unix-plain", unix_plain, "connect: what every rule must hold" },
     { "unix-dots", unix_dots, "dots and slashes" },
     { "unix-link", unix_link, "a symbolic link to the socket" },

@@ -163,7 +163,7 @@ internal static class RunCommand
         if (options.Trap is { } trapped)
         {
             HashSet<string> families = TraceSelection.Parse("--trap", trapped);
-            watched.UnionWith([.. families, .. Floor.CallsThatGiveNames(families)]);
+            watched.UnionWith([.. families, .. Floor.CallsThatGiveNames(families), .. Floor.CallsThatLeadElsewhere(families)]);
         }
         AnswerKeeper keeper = new(sources);
         SteerRequest? steer = options.PrintPlan ? null : options.Steer(sources);

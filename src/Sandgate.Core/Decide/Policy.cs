@@ -163,6 +163,24 @@ public sealed class Policy
     /// <summary>True when only rules on this call's families look at it: none on every call, none on the call's own name.</summary>
     public bool NeedsOnlyFamilies(SyscallShape shape) => _generalRules.Length == 0 && !HasKernelRules(shape.Name);
 
+    /// <summary>True when calls of this shape may be refused, for whatever reason.</summary>
+    public bool Refuses(SyscallShape shape)
+    {
+        static bool Any(ReadOnlySpan<Rule> rules)
+        {
+            foreach (Rule rule in rules)
+            {
+                if (rule.Action is not (RuleAction.Allow or RuleAction.Log))
+                    return true;
+            }
+
+            return false;
+        }
+
+        return Set.Default != RuleAction.Allow || Any(_generalRules) || Array.Exists(shape.Operations, o => Any(_rules[(int)o].Rules))
+            || (_kernelRules.TryGetValue(shape.Name, out KernelRules? own) && Any(own.First.Rules));
+    }
+
     /// <summary>True when some rule may refuse a call of this shape for what stands in the program's memory.</summary>
     public bool RestrictsByMemory(SyscallShape shape)
     {

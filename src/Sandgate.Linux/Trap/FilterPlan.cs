@@ -22,6 +22,7 @@ internal static class FilterPlan
     private const uint PIDFD_SIGNAL_PROCESS_GROUP = 4;
     private const uint TIOCSTI = 0x5412, TIOCLINUX = 0x541c;
     private const uint SECCOMP_SET_MODE_FILTER = 1, SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
+    private const uint FAN_REPORT_FID = 0x200, FAN_REPORT_DIR_FID = 0x400;
     private const uint PR_SET_MM = 35, MNT_DETACH = 2;
     private const uint PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
 
@@ -47,6 +48,7 @@ internal static class FilterPlan
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
+        bool refusesAddresses = RefusesAddresses(policy, catalogue, watched);
         for (int number = 0; number < catalogue.Count; number++)
         {
             if (catalogue.ShapeOf(number) is not { } shape)
@@ -69,6 +71,8 @@ internal static class FilterPlan
             AddFloor(own, number, policy.Set);
             if (policy.Set.Isolation.Paths is { Connect: not null } or { Bind: not null })
                 OtherWaysToPorts.AddCases(own, number);
+            if (refusesAddresses)
+                OtherWaysToAddresses.AddCases(own, number);
             WritableCode.AddCases(own, number, policy.Set.Isolation.Code);
             if ((reason & TrapReason.Record) == 0 && WritingCalls.Tests(policy, shape, number) is { } writing)
             {
@@ -104,6 +108,10 @@ internal static class FilterPlan
 
         if (emulates)
             Append(ref cases[SyscallNumbers.landlock_create_ruleset], new([], FilterAction.Fail(EOPNOTSUPP)));
+
+        // With its events the kernel hands out the files they are about, open (fanotify(7)), unless it is to name them by handles.
+        if (catalogue.ShapeOf(SyscallNumbers.openat) is { } open && policy.RestrictsByMemory(open))
+            Append(ref cases[SyscallNumbers.fanotify_init], new([ArgumentTest.HasNone(0, FAN_REPORT_FID | FAN_REPORT_DIR_FID)], FilterAction.Fail(EPERM)));
 
         // Whoever may look only into what lets itself be looked into must see to it that it does.
         if (staysNear)
@@ -145,6 +153,13 @@ internal static class FilterPlan
     public static bool Emulates(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched) =>
         catalogue.Syscalls.Any(shape => (watched(shape) || policy.TrapSet.ReasonFor(shape) != TrapReason.None)
             && (policy.WatchesNames(shape) || (shape.IsEmulated && policy.RestrictsByMemory(shape))));
+
+    /// <summary>
+    /// True when a rule may refuse an address, or later ones are to be able to: then packets go nowhere else than where calls say
+    /// (<see cref="OtherWaysToAddresses"/>).
+    /// </summary>
+    public static bool RefusesAddresses(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched) =>
+        catalogue.Syscalls.Any(s => s.Name is "connect" or "sendto" or "sendmsg" && (policy.Refuses(s) || (watched(s) && catalogue.ShapeOf(SyscallNumbers.setsockopt) is { } options && watched(options))));
 
     /// <summary>True when a rule asks for the names that addresses are known by.</summary>
     public static bool WantsNames(Policy policy, ICatalogue catalogue) =>

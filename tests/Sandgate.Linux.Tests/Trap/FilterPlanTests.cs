@@ -46,6 +46,29 @@ public class FilterPlanTests
     }
 
     [Theory]
+    [InlineData("""{ "rules": { "connect": { "('10.0.0.1:*')": "not_allow" } } }""", true)]
+    [InlineData("""{ "rules": { "send": { "*": "not_allow" } } }""", true)]
+    [InlineData("""{ "rules": { "sendto": { "*": "ask" } } }""", true)]
+    [InlineData(DenyAll, true)]
+    [InlineData("""{ "rules": { "connect": { "('10.0.0.1:*')": "log" }, "open": { "('/x')": "not_allow" } } }""", false)]
+    public void Packets_go_where_the_call_says_where_rules_refuse_addresses(string config, bool kept)
+    {
+        const uint Permission = 0x0005_0000 | 1, Protocol = 0x0005_0000 | 93;
+        (Policy policy, FilterInstruction[] filter) = Compile(config);
+        Assert.Equal(kept, FilterPlan.RefusesAddresses(policy, s_catalogue, _ => false));
+        Assert.True(FilterPlan.RefusesAddresses(policy, s_catalogue, shape => shape.Name is "connect" or "setsockopt"));
+        uint[] answers =
+        [
+            Answer(filter, setsockopt, 3, 0, 4), Answer(filter, setsockopt, 3, 0, 3), Answer(filter, setsockopt, 3, 41, 57), Answer(filter, setsockopt, 3, 41, 32),
+            Answer(filter, socket, 17, 3, 0x300), Answer(filter, socket, 2, 3, 255), Answer(filter, socket, 2, 0x80000 | 10, 0x300),
+        ];
+        Assert.All(answers, answer => Assert.Equal(kept, answer == Permission));
+        Assert.All([Answer(filter, socket, 2, 1, 132), Answer(filter, socket, 10, 5, 0)], answer => Assert.Equal(kept, answer == Protocol));
+        uint[] others = [Answer(filter, socket, 2, 1, 6), Answer(filter, socket, 2, 3, 1), Answer(filter, setsockopt, 3, 0, 1), Answer(filter, setsockopt, 3, 41, 26), Answer(filter, socket, 1, 5, 0)];
+        Assert.All(others, answer => Assert.NotEqual(Permission, answer));
+    }
+
+    [Theory]
     [InlineData("{}")]
     [InlineData(Seed)]
     [InlineData(DenyAll)]

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce.Sockets;
 
@@ -12,7 +13,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 /// </summary>
 internal sealed unsafe class OutgoingMessage : IDisposable
 {
-    private const int EBADF = 9, EFAULT = 14, EINVAL = 22, EMSGSIZE = 90, ENOBUFS = 105;
+    private const int EPERM = 1, EBADF = 9, EFAULT = 14, EINVAL = 22, EMSGSIZE = 90, ENOBUFS = 105;
     private const int MaxVectors = 1024, MaxControl = 1 << 20, MaxDatagram = 64 << 20, MaxPassed = 253;
     private const int SOL_SOCKET = 1, SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, HeaderLength = 16;
     private const ulong MostBytes = 0x7fff_f000;
@@ -207,7 +208,6 @@ internal sealed unsafe class OutgoingMessage : IDisposable
     /// </summary>
     public void Translate(Func<(int Process, uint User, uint Group), (int Process, uint User, uint Group)?> outside)
     {
-        const int EPERM = 1;
         foreach (int at in _credentialsAt)
         {
             Span<byte> named = _control.AsSpan(at);
@@ -252,6 +252,12 @@ internal sealed unsafe class OutgoingMessage : IDisposable
             if (length < HeaderLength || length > (ulong)rest.Length)
             {
                 Errno = EINVAL;
+                return;
+            }
+
+            if (OtherWaysToAddresses.LeadsElsewhere(BinaryPrimitives.ReadInt32LittleEndian(rest[8..]), BinaryPrimitives.ReadInt32LittleEndian(rest[12..])))
+            {
+                Errno = EPERM;
                 return;
             }
 
