@@ -167,6 +167,24 @@ static int by_owner_thread(int tries)
     return signalled(result, s);
 }
 
+// Any signal to anybody, by who gets the signals of a file.
+static int by_owner_and_number(int tries)
+{
+    int ends[2];
+    (void)tries;
+    must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), "socketpair");
+    pid_t child = start_child();
+    if (child == 0) {
+        usleep(300000);
+        _exit(0);
+    }
+    fcntl(ends[0], F_SETOWN, child);
+    fcntl(ends[0], F_SETSIG, SIGUSR1);
+    fcntl(ends[0], F_SETFL, O_ASYNC | O_NONBLOCK);
+    must(write(ends[1], "x", 1), "write");
+    return status_of(child) == 128 + SIGUSR1;
+}
+
 static int by_owner_ioctl(int tries)
 {
     struct supervisor s = find_supervisor();
@@ -237,6 +255,7 @@ const struct attack signal_attacks[] = {
     { "signal-proc-directory", by_proc_directory, "pidfd_send_signal to /proc/PID" },
     { "signal-owner", by_owner, "F_SETOWN and SIGIO" },
     { "signal-owner-thread", by_owner_thread, "F_SETOWN to its other threads, and SIGIO" },
+    { "signal-owner-child", by_owner_and_number, "F_SETOWN and F_SETSIG of another process" },
     { "signal-owner-ioctl", by_owner_ioctl, "FIOSETOWN and SIGIO" },
     { "signal-group", by_group, "kill to the group" },
     { "signal-group-pidfd", by_group_pidfd, "pidfd_send_signal to the group" },

@@ -4,14 +4,19 @@ using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Enforce;
 
-/// <summary>F_SETOWN of fcntl(2): who gets the signals of a file. The number of any thread stands for its whole process.</summary>
+/// <summary>
+/// F_SETOWN of fcntl(2): who gets the signals of a file, which can be any signal (F_SETSIG). A program may name itself; to name others is to signal them,
+/// which no rule on <c>kill</c> would see.
+/// </summary>
 internal static class SignalOwner
 {
     private const int F_SETOWN = 8;
 
-    /// <summary>A refusal for the supervisor's threads, which come and go; null for others.</summary>
-    /// <remarks>Who has the number now is who gets the signals: the kernel holds on to him. In a PID namespace of its own the program has no number for the supervisor.</remarks>
+    /// <summary>A refusal for others, by the number of any of their threads; null for the process itself.</summary>
+    /// <remarks>Who has the number now is who gets the signals: the kernel holds on to him.</remarks>
     public static IEmulation? For(Stop stop) =>
-        (int)stop.Register(1) == F_SETOWN && (int)stop.Register(2) is > 0 and var owner && ProcessFacts.ProcessOf(owner) == Environment.ProcessId && ProcessFacts.SharesPids(stop.ThreadId)
-            ? Refusal.ByPermission : null;
+        (int)stop.Register(1) != F_SETOWN || (int)stop.Register(2) == 0 || IsOwn(stop.ThreadId, (int)stop.Register(2)) ? null : Refusal.ByPermission;
+
+    private static bool IsOwn(int thread, int owner) =>
+        owner == ProcessFacts.InnerIdsOf(thread).Process || (owner > 0 && ProcessFacts.SharesPids(thread) && ProcessFacts.ProcessOf(owner) == ProcessFacts.ProcessOf(thread));
 }
