@@ -2,8 +2,11 @@
 #include "attack.h"
 
 #include <linux/aio_abi.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 
 static int target(void) { return (int)must(open("shut/key", O_RDWR), "shut/key"); }
 
@@ -29,6 +32,23 @@ WRITES(by_pwritev2, syscall(SYS_pwritev2, fd, &part, 1, 0L, 0L, 0))
 WRITES(by_ftruncate, ftruncate(fd, 0))
 WRITES(by_fallocate, fallocate(fd, 0, 0, 9000))
 WRITES(by_punch, fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4))
+// fallocate, as it was before there was such a call (linux/falloc.h).
+static struct { int16_t type, whence; int64_t start, length; int32_t system; uint32_t pid; int32_t pad[4]; } hole = { .length = 4 };
+WRITES(by_unreserve, ioctl(fd, _IOW('X', 43, hole), &hole))
+WRITES(by_zero_range, ioctl(fd, _IOW('X', 57, hole), &hole))
+
+static int by_flags(int tries)
+{
+    int flags = 0, fd = target();
+    (void)tries;
+    must(ioctl(fd, FS_IOC_GETFLAGS, &flags), "FS_IOC_GETFLAGS");
+    flags ^= FS_NODUMP_FL;
+    int wanted = flags;
+    ioctl(fd, FS_IOC_SETFLAGS, &flags);
+    must(ioctl(fd, FS_IOC_GETFLAGS, &flags), "FS_IOC_GETFLAGS");
+    return ((flags ^ wanted) & FS_NODUMP_FL) == 0;
+}
+
 WRITES(by_sendfile, sendfile(fd, (int)must(open("open/key", O_RDONLY), "open/key"), NULL, 4))
 WRITES(by_copy_range, copy_file_range((int)must(open("open/key", O_RDONLY), "open/key"), NULL, fd, NULL, 4, 0))
 WRITES(by_truncate, truncate("shut/key", 0))
@@ -140,6 +160,17 @@ static int by_direct(int tries)
     return changed();
 }
 
+// An access control list of owner, group and others is a mode.
+static int by_acl(int tries)
+{
+    struct { uint32_t version; struct { uint16_t who, may; uint32_t id; } entries[3]; } list = { 2, { { 1, 7, ~0u }, { 4, 7, ~0u }, { 0x20, 7, ~0u } } };
+    struct stat found;
+    (void)tries;
+    setxattr("shut/key", "system.posix_acl_access", &list, sizeof list, 0);
+    must(stat("shut/key", &found), "stat");
+    return (found.st_mode & 0777) == 0777;
+}
+
 const struct attack write_attacks[] = {
     { "write-plain", by_write, "write: what every rule must hold" },
     { "write-pwrite", by_pwrite, "pwrite64" },
@@ -162,5 +193,9 @@ const struct attack write_attacks[] = {
     { "write-open-truncate", by_open_truncate, "open with O_TRUNC" },
     { "write-fallocate", by_fallocate, "fallocate that makes it longer" },
     { "write-punch-hole", by_punch, "fallocate that makes a hole" },
+    { "write-unreserve", by_unreserve, "FS_IOC_UNRESVSP64" },
+    { "write-zero-range", by_zero_range, "FS_IOC_ZERO_RANGE" },
+    { "attribute-flags", by_flags, "FS_IOC_SETFLAGS" },
+    { "chmod-acl", by_acl, "setxattr of an access control list" },
     { 0 },
 };

@@ -193,6 +193,11 @@ internal sealed class LinuxDecoder : IDecoder
                 if (OpenMode.Truncates(_reader.OpenFlags()))
                     Add(operation, _reader.Path(0), Argument.FromNumber(0));
                 return;
+            // An access control list is a mode, too.
+            case Operation.Chmod when _reader.MainOperation == Operation.Xattr:
+                if (_reader.Text(0).Given is not { } attribute || attribute.StartsWith("system.posix_acl_", StringComparison.Ordinal))
+                    Add(operation, _reader.Path(0), Argument.Unreadable);
+                return;
             case Operation.Send or Operation.Connect when _reader.Find(Role.InMessages) >= 0:
                 foreach (TargetData.Message message in _reader.Messages())
                     AddMessage(operation, message);

@@ -65,14 +65,14 @@ internal static partial class Signatures
         new("utimensat", Utime, DirFd, Path, Hex, AtFlags),
 
         // Attributes: changing them. file_setattr changes the inode flags (immutable, append only …).
-        new("setxattr", Xattr, Path, Text, InData, Size, Hex),
-        new("lsetxattr", Xattr, PathNoFollow, Text, InData, Size, Hex),
-        new("fsetxattr", Xattr, FileFd, Text, InData, Size, Hex),
-        new("setxattrat", Xattr, DirFd, Path, AtFlags, Text, Hex, Size),
-        new("removexattr", Xattr, Path, Text),
-        new("lremovexattr", Xattr, PathNoFollow, Text),
-        new("fremovexattr", Xattr, FileFd, Text),
-        new("removexattrat", Xattr, DirFd, Path, AtFlags, Text),
+        new("setxattr", [Xattr, Chmod], [Path, Text, InData, Size, Hex]),
+        new("lsetxattr", [Xattr, Chmod], [PathNoFollow, Text, InData, Size, Hex]),
+        new("fsetxattr", [Xattr, Chmod], [FileFd, Text, InData, Size, Hex]),
+        new("setxattrat", [Xattr, Chmod], [DirFd, Path, AtFlags, Text, Hex, Size]),
+        new("removexattr", [Xattr, Chmod], [Path, Text]),
+        new("lremovexattr", [Xattr, Chmod], [PathNoFollow, Text]),
+        new("fremovexattr", [Xattr, Chmod], [FileFd, Text]),
+        new("removexattrat", [Xattr, Chmod], [DirFd, Path, AtFlags, Text]),
         new("file_setattr", Xattr, DirFd, Path, Hex, Size, AtFlags),
 
         // Metadata: asking for it

@@ -48,6 +48,20 @@ internal static class FilterPlan
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
+        bool Refuses(params ReadOnlySpan<int> numbers)
+        {
+            foreach (int number in numbers)
+            {
+                if (catalogue.ShapeOf(number) is { } shape && policy.Refuses(shape))
+                    return true;
+            }
+
+            return false;
+        }
+
+        bool refusesWriting = Refuses(SyscallNumbers.write, SyscallNumbers.truncate);
+        bool refusesAttributes = Refuses(SyscallNumbers.setxattr);
+        bool refusesNames = Refuses(SyscallNumbers.openat, SyscallNumbers.mkdirat, SyscallNumbers.unlinkat, SyscallNumbers.linkat, SyscallNumbers.renameat, SyscallNumbers.execve);
         bool refusesAddresses = RefusesAddresses(policy, catalogue, watched);
         for (int number = 0; number < catalogue.Count; number++)
         {
@@ -73,6 +87,8 @@ internal static class FilterPlan
                 OtherWaysToPorts.AddCases(own, number);
             if (refusesAddresses)
                 OtherWaysToAddresses.AddCases(own, number);
+            if (number == SyscallNumbers.ioctl)
+                IoctlsOnFiles.AddCases(own, refusesWriting, refusesAttributes, refusesNames);
             WritableCode.AddCases(own, number, policy.Set.Isolation.Code);
             if ((reason & TrapReason.Record) == 0 && WritingCalls.Tests(policy, shape, number) is { } writing)
             {

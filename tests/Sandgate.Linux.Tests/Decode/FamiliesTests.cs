@@ -31,7 +31,7 @@ public class FamiliesTests
         { Operation.Symlink, "symlink symlinkat" },
         { Operation.Mkdir, "mkdir mkdirat" },
         { Operation.Mknod, "mknod mknodat" },
-        { Operation.Chmod, "chmod fchmod fchmodat fchmodat2" },
+        { Operation.Chmod, "chmod fchmod fchmodat fchmodat2 setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat" },
         { Operation.Chown, "chown lchown fchown fchownat" },
         { Operation.Utime, "utime utimes futimesat utimensat" },
         {
@@ -80,7 +80,7 @@ public class FamiliesTests
     [InlineData(Operation.Accept, nameof(Role.SocketFd), "")]
     [InlineData(Operation.Socket, nameof(Role.SocketType), "")]
     [InlineData(Operation.Exec, nameof(Role.Argv), "")]
-    [InlineData(Operation.Chmod, nameof(Role.Permissions), "")]
+    [InlineData(Operation.Chmod, nameof(Role.Permissions), "setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat")]
     [InlineData(Operation.Mkdir, nameof(Role.Permissions), "")]
     [InlineData(Operation.Mknod, nameof(Role.Permissions), "")]
     [InlineData(Operation.Chown, nameof(Role.Uid), "")]
