@@ -168,7 +168,7 @@ public sealed class LinuxSandbox : IDisposable
     {
         try
         {
-            return new(LimitParts.Of(_request.Confinement, _limits).Concat(ConfinementParts.Of(_request.Confinement, UserPlaces.CurrentDirectory)), _request.Confinement.Demand);
+            return new(LimitParts.Of(_request.Confinement, _limits, _request.Rules.MayRefuse(Core.Decode.Operation.Open)).Concat(ConfinementParts.Of(_request.Confinement, UserPlaces.CurrentDirectory)), _request.Confinement.Demand);
         }
         catch
         {

@@ -4,6 +4,8 @@
 #include <linux/aio_abi.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
@@ -160,6 +162,25 @@ static int by_direct(int tries)
     return changed();
 }
 
+// Where a program crashes, the kernel makes a file (core(5)).
+static int by_crash(int tries)
+{
+    struct stat found;
+    char name[64];
+    (void)tries;
+    pid_t child = start_child();
+    if (child == 0) {
+        struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+        setrlimit(RLIMIT_CORE, &all);
+        prctl(PR_SET_DUMPABLE, 1);
+        must(chdir("shut/dir"), "shut/dir");
+        abort();
+    }
+    status_of(child);
+    snprintf(name, sizeof name, "shut/dir/core.%d", child);
+    return stat("shut/dir/core", &found) == 0 || stat(name, &found) == 0;
+}
+
 // An access control list of owner, group and others is a mode.
 static int by_acl(int tries)
 {
@@ -196,6 +217,7 @@ const struct attack write_attacks[] = {
     { "write-unreserve", by_unreserve, "FS_IOC_UNRESVSP64" },
     { "write-zero-range", by_zero_range, "FS_IOC_ZERO_RANGE" },
     { "attribute-flags", by_flags, "FS_IOC_SETFLAGS" },
+    { "write-core", by_crash, "a crash, whose core dump the kernel writes" },
     { "chmod-acl", by_acl, "setxattr of an access control list" },
     { 0 },
 };

@@ -12,7 +12,10 @@ internal static class LimitParts
     private const long NoCore = 1;
 
     /// <summary>Those that were asked for.</summary>
-    public static IEnumerable<IMechanism> Of(Confinement asked, LimitWatch watch)
+    /// <param name="asked">What is asked for.</param>
+    /// <param name="watch">Looks at what the tree uses.</param>
+    /// <param name="refusesOpens">True when rules may refuse to open files: the kernel makes a file of its own where a program crashes, and asks no rule.</param>
+    public static IEnumerable<IMechanism> Of(Confinement asked, LimitWatch watch, bool refusesOpens)
     {
         AskedLimits limits = asked.Limits;
         bool pauses = limits.Action == LimitAction.Pause;
@@ -45,7 +48,7 @@ internal static class LimitParts
             yield return new ResourceLimit("file_size", RLIMIT_FSIZE, size);
         if (limits.OpenFiles is { } files)
             yield return new ResourceLimit("open_files", RLIMIT_NOFILE, files);
-        if (limits.CoreDumps != true && !(limits.IsEmpty && asked.Isolation.IsEmpty))
+        if (limits.CoreDumps != true && !(limits.IsEmpty && asked.Isolation.IsEmpty && !refusesOpens))
             yield return new ResourceLimit("core_dumps", RLIMIT_CORE, NoCore, wasAsked: limits.CoreDumps is not null);
     }
 
