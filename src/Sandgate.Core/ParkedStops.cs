@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Sandgate.Core.Trap;
 
 namespace Sandgate.Core;
@@ -15,10 +16,12 @@ internal sealed class ParkedStops(Func<Action<Stop>> newWorker, Action<Exception
     private readonly BlockingCollection<Stop> _stops = [];
     private int _workers;
     private int _idle;
+    private int _unfinished;
 
     /// <summary>Hands a stop to a worker.</summary>
     public void Add(Stop stop)
     {
+        Interlocked.Increment(ref _unfinished);
         _stops.Add(stop);
         if (Volatile.Read(ref _idle) >= _stops.Count || _workers >= MaxWorkers)
             return;
@@ -32,6 +35,7 @@ internal sealed class ParkedStops(Func<Action<Stop>> newWorker, Action<Exception
             // The program has used up the processes its user may have. Better the loop waits than a call stays unanswered.
             using Stop waiting = _stops.Take();
             newWorker()(waiting);
+            Interlocked.Decrement(ref _unfinished);
         }
         catch (OutOfMemoryException)
         {
@@ -59,8 +63,20 @@ internal sealed class ParkedStops(Func<Action<Stop>> newWorker, Action<Exception
                 {
                     whenBroken(failure);
                 }
+                finally
+                {
+                    Interlocked.Decrement(ref _unfinished);
+                }
             }
         }
+    }
+
+    /// <summary>Waits until all that were handed over are done with; not only answered, but recorded, too.</summary>
+    /// <param name="most">How long at most.</param>
+    public void AwaitAll(TimeSpan most)
+    {
+        for (long begin = Stopwatch.GetTimestamp(); Volatile.Read(ref _unfinished) > 0 && Stopwatch.GetElapsedTime(begin) < most;)
+            Thread.Sleep(1);
     }
 
     /// <inheritdoc/>

@@ -15,6 +15,8 @@ public sealed class Session : IDisposable
 {
     private const int MostTries = 100;
 
+    private static readonly TimeSpan s_longestEnd = TimeSpan.FromSeconds(1);
+
     private readonly ITrap _trap;
     private readonly Func<IDecoder> _newDecoder;
     private readonly ICatalogue _catalogue;
@@ -82,6 +84,9 @@ public sealed class Session : IDisposable
                 Serve(ruling, decoder, stop, needs, mayBlock: false);
             }
         }
+
+        // Whoever answered the last call may not have written it down yet, and nothing is written behind the end.
+        _parked.AwaitAll(s_longestEnd);
     }
 
     private void Serve(Ruling ruling, IDecoder decoder, Stop stop, Needs needs, bool mayBlock)
