@@ -60,6 +60,7 @@ internal static class FilterPlan
         }
 
         bool refusesWriting = Refuses(SyscallNumbers.write, SyscallNumbers.truncate);
+        bool keepsCoreDumpsOff = !CoreDumps.AreOn && policy.Set.Limits.CoreDumps != true && policy.Set.MayRefuse(Operation.Open);
         bool refusesAttributes = Refuses(SyscallNumbers.setxattr);
         bool refusesNames = Refuses(SyscallNumbers.openat, SyscallNumbers.mkdirat, SyscallNumbers.unlinkat, SyscallNumbers.linkat, SyscallNumbers.renameat, SyscallNumbers.execve);
         bool refusesAddresses = RefusesAddresses(policy, catalogue, watched);
@@ -87,6 +88,8 @@ internal static class FilterPlan
                 OtherWaysToPorts.AddCases(own, number);
             if (refusesAddresses)
                 OtherWaysToAddresses.AddCases(own, number);
+            if (keepsCoreDumpsOff)
+                CoreDumps.AddCases(own, number);
             if (number == SyscallNumbers.ioctl)
                 IoctlsOnFiles.AddCases(own, refusesWriting, refusesAttributes, refusesNames);
             WritableCode.AddCases(own, number, policy.Set.Isolation.Code);

@@ -1,4 +1,5 @@
 using Sandgate.Core.Confine;
+using Sandgate.Linux.Trap;
 using AskedLimits = Sandgate.Core.Confine.Limits;
 
 namespace Sandgate.Linux.Confine.Limits;
@@ -14,7 +15,10 @@ internal static class LimitParts
     /// <summary>Those that were asked for.</summary>
     /// <param name="asked">What is asked for.</param>
     /// <param name="watch">Looks at what the tree uses.</param>
-    /// <param name="refusesOpens">True when rules may refuse to open files: the kernel makes a file of its own where a program crashes, and asks no rule.</param>
+    /// <param name="refusesOpens">
+    /// True when rules may refuse to open files: the kernel makes a file of its own where a program crashes, and asks no rule. Where the limit is 0 already, the
+    /// filter keeps it there, and nothing is to be seen of it.
+    /// </param>
     public static IEnumerable<IMechanism> Of(Confinement asked, LimitWatch watch, bool refusesOpens)
     {
         AskedLimits limits = asked.Limits;
@@ -48,7 +52,7 @@ internal static class LimitParts
             yield return new ResourceLimit("file_size", RLIMIT_FSIZE, size);
         if (limits.OpenFiles is { } files)
             yield return new ResourceLimit("open_files", RLIMIT_NOFILE, files);
-        if (limits.CoreDumps != true && !(limits.IsEmpty && asked.Isolation.IsEmpty && !refusesOpens))
+        if (limits.CoreDumps != true && !(limits.IsEmpty && asked.Isolation.IsEmpty && !(refusesOpens && CoreDumps.AreOn)))
             yield return new ResourceLimit("core_dumps", RLIMIT_CORE, NoCore, wasAsked: limits.CoreDumps is not null);
     }
 
