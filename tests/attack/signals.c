@@ -42,17 +42,23 @@ static int by_tgkill(int tries)
     return signalled(syscall(SYS_tgkill, s.pid, s.pid, SIGNAL), s);
 }
 
+static DIR *threads_of(struct supervisor supervisor)
+{
+    char name[64];
+    snprintf(name, sizeof name, "/proc/%d/task", supervisor.pid);
+    DIR *tasks = opendir(name);
+    if (!tasks)
+        broken(name);
+    return tasks;
+}
+
 // By the number of another thread, which is no process id.
 static int by_thread(int tries)
 {
     struct supervisor s = find_supervisor();
     long result = -1;
     (void)tries;
-    char name[64];
-    snprintf(name, sizeof name, "/proc/%d/task", s.pid);
-    DIR *tasks = opendir(name);
-    if (!tasks)
-        broken(name);
+    DIR *tasks = threads_of(s);
     for (struct dirent *entry; (entry = readdir(tasks));) {
         pid_t tid = atoi(entry->d_name);
         if (tid && (syscall(SYS_tkill, tid, SIGNAL) == 0 || syscall(SYS_tgkill, s.pid, tid, SIGNAL) == 0 || kill(tid, SIGNAL) == 0))
@@ -94,12 +100,8 @@ static int by_thread_pidfd(int tries)
     enum { PIDFD_THREAD = O_EXCL };
     struct supervisor s = find_supervisor();
     long result = -1;
-    char name[64];
     (void)tries;
-    snprintf(name, sizeof name, "/proc/%d/task", s.pid);
-    DIR *tasks = opendir(name);
-    if (!tasks)
-        broken(name);
+    DIR *tasks = threads_of(s);
     for (struct dirent *entry; (entry = readdir(tasks));) {
         pid_t tid = atoi(entry->d_name);
         if (tid == 0 || (tid == s.pid && !s.stand_in))
@@ -143,12 +145,8 @@ static int by_owner_thread(int tries)
 {
     struct supervisor s = find_supervisor();
     long result = -1;
-    char name[64];
     (void)tries;
-    snprintf(name, sizeof name, "/proc/%d/task", s.pid);
-    DIR *tasks = opendir(name);
-    if (!tasks)
-        broken(name);
+    DIR *tasks = threads_of(s);
     for (struct dirent *entry; (entry = readdir(tasks));) {
         pid_t tid = atoi(entry->d_name);
         int ends[2];
