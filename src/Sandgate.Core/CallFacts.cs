@@ -30,6 +30,9 @@ public sealed record CallFacts
     /// <summary>The SHA-256 of the file that is opened or executed, in lower-case hexadecimal.</summary>
     public string? Sha256 { get; init; }
 
+    /// <summary>Whether this is the execve by which Sandgate starts the command.</summary>
+    public bool? IsLaunch { get; init; }
+
     /// <summary>The argument registers.</summary>
     public IReadOnlyList<ulong>? Registers { get; init; }
 

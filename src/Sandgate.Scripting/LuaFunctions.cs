@@ -85,7 +85,7 @@ internal static unsafe partial class LuaFunctions
             else if (field == Signature)
                 PushText(state, script, call.Signature);
             else
-                PushValue(state, script, call.ValueOf((Field)field));
+                PushValue(state, script, (Field)field, call.ValueOf((Field)field));
         }
         catch (Exception problem)
         {
@@ -122,10 +122,13 @@ internal static unsafe partial class LuaFunctions
         return 0;
     }
 
-    private static void PushValue(nint state, LuaState script, FieldValue value)
+    private static void PushValue(nint state, LuaState script, Field field, FieldValue value)
     {
         switch (value.State)
         {
+            case FieldState.Text when FieldCatalogue.Of(field).Kind == FieldKind.Truth:
+                Lua.PushBoolean(state, value.Text == "true" ? 1 : 0);
+                break;
             case FieldState.Number:
                 Lua.PushInteger(state, unchecked((long)value.Number));
                 break;

@@ -1,7 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Sandgate.Core.Decide;
+using Sandgate.Core.Decide.Conditions;
 using Sandgate.Core.Decide.Language;
+using Sandgate.Core.Decode;
 
 namespace Sandgate.Core.Tests;
 
@@ -32,6 +34,21 @@ public class GlobTests
     [InlineData("/A", "/a", false)]
     public void A_glob_matches_the_whole_text(string pattern, string text, bool matches) =>
         Assert.Equal(matches, Glob.Parse(pattern).IsMatch(text));
+
+    [Theory]
+    [InlineData("('[::1]:*')", "[::1]:80", true)]
+    [InlineData("('[::1]:80')", "[::1]:80", true)]
+    [InlineData("('[0:0::1]:80')", "[::1]:80", true)]
+    [InlineData("('[2001:db8:*]:443')", "[2001:db8::7]:443", true)]
+    [InlineData("('[2001:DB8::7]:443')", "[2001:db8::7]:443", true)]
+    [InlineData("when address like '[::1]:*'", "[::1]:80", true)]
+    [InlineData("when host == '::ffff:127.0.0.2'", "127.0.0.2:80", true)]
+    [InlineData("when host in ('::ffff:127.0.0.0/104')", "127.0.0.2:80", true)]
+    [InlineData("when host in ('::ffff:127.0.0.0-::ffff:127.0.0.9')", "127.0.0.2:80", true)]
+    [InlineData("('[::1]:*')", "[::2]:80", false)]
+    [InlineData("('[1-2]*:80')", "127.0.0.2:80", true)]
+    public void Brackets_around_an_address_are_its_own(string pattern, string address, bool matches) =>
+        Assert.Equal(matches ? Truth.True : Truth.False, World.Eval(World.Parse(pattern, "connect"), new(Operation.Connect, "connect", [Argument.FromText(address)]), Reading.AnyForm));
 
     [Fact]
     public void A_prefix_is_literal_whatever_it_holds()

@@ -97,9 +97,10 @@ public sealed class MatcherTests
             [Field.Path] = FieldValue.Of("/ä\udcff€\ud83d\ude00"),
             [Field.Comm] = FieldValue.Of(new string('x', 5000)),
             [Field.Exe] = FieldValue.Unknown,
+            [Field.Launch] = FieldValue.Of("false"),
         };
         using Script script = Script.Matching(
-            "return call.arg0 == -1 and call.arg1 == math.maxinteger and call.path == '/ä\\xff€😀' and #call.comm == 5000 and call.exe == nil");
+            "return call.launch == false and call.arg0 == -1 and call.arg1 == math.maxinteger and call.path == '/ä\\xff€😀' and #call.comm == 5000 and call.exe == nil");
 
         Assert.Equal(Truth.True, script.Match(call));
     }

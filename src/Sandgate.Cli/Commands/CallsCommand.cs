@@ -85,7 +85,7 @@ internal static class CallsCommand
         catalogue.Syscalls.Where(s => s.Operations.Contains(family.Operation)).Select(s => s.Name);
 
     private static IEnumerable<string> FieldsOf(OperationInfo family) =>
-        FieldCatalogue.All.Where(f => (FieldReader.IsArgument(f.Field) || f.Field == Field.Sha256) && FieldReader.Has(family, f.Field)).Select(f => f.Name);
+        FieldCatalogue.All.Where(f => (FieldReader.IsArgument(f.Field) || f.Field is Field.Sha256 or Field.Launch) && FieldReader.Has(family, f.Field)).Select(f => f.Name);
 
     private static void PrintAll(ICatalogue catalogue)
     {
@@ -124,7 +124,7 @@ internal static class CallsCommand
             output.Line($"  {argument.Name,-14}{WordFor(argument.Kind)}");
         output.Line($"  fields        {string.Join(", ", FieldsOf(family))}");
         output.Line($"  system calls  {string.Join(' ', SyscallsOf(family, catalogue))}");
-        output.Line($"  every field   {string.Join(", ", FieldCatalogue.All.Where(f => !FieldReader.IsArgument(f.Field) && f.Field != Field.Sha256).Select(f => f.Name))}");
+        output.Line($"  every field   {string.Join(", ", FieldCatalogue.All.Where(f => !FieldReader.IsArgument(f.Field) && f.Field is not (Field.Sha256 or Field.Launch)).Select(f => f.Name))}");
     }
 
     private static void PrintCall(Output output, int number, ICatalogue catalogue, string prefix)

@@ -24,6 +24,10 @@ public readonly record struct RuleScope(Operation? Operation, string? Syscall)
     /// <summary>True when the rule is asked about every call.</summary>
     public bool IsEvery => Operation is null && Syscall is null;
 
+    /// <summary>True when the rule is asked about some calls of this shape.</summary>
+    public bool Includes(SyscallShape shape) =>
+        Operation is { } family ? Array.IndexOf(shape.Operations, family) >= 0 : Syscall is null || Syscall == shape.Name;
+
     /// <summary>The scope as rules spell it.</summary>
     public override string ToString() =>
         Operation is { } operation ? Operations.Of(operation)?.Name ?? operation.ToString()
@@ -42,6 +46,9 @@ public sealed record Rule
 
     /// <summary>What it does.</summary>
     public required RuleAction Action { get; init; }
+
+    /// <summary>True when a call may not go on because of it.</summary>
+    public bool MayRefuse => Action is not (RuleAction.Allow or RuleAction.Log);
 
     /// <summary>The pattern as the user wrote it, for messages.</summary>
     public required string Text { get; init; }

@@ -155,6 +155,8 @@ public static class EventJson
     {
         json.WriteStartObject();
         WriteText(json, "sha256", facts.Sha256);
+        if (facts.IsLaunch == true)
+            json.WriteBoolean("launch", true);
         if (facts.Registers is { } registers)
         {
             json.WriteStartArray("registers");

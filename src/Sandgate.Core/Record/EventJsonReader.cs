@@ -183,6 +183,7 @@ public static class EventJsonReader
     private static CallFacts ReadUnchecked(JsonElement json) => new()
     {
         Sha256 = Text(json, "sha256"),
+        IsLaunch = json.TryGetProperty("launch", out JsonElement launch) ? launch.GetBoolean() : null,
         Registers = json.TryGetProperty("registers", out JsonElement registers) ? [.. registers.EnumerateArray().Select(r => r.GetUInt64())] : null,
         DescriptorRegister = json.TryGetProperty("fd_register", out JsonElement descriptor) ? descriptor.GetInt32() : -1,
         Domains = json.TryGetProperty("domains", out JsonElement domains) ? Texts(domains) : null,

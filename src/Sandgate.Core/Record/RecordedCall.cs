@@ -31,6 +31,7 @@ public static class RecordedCall
             CommandLine = caller.CommandLine,
             WorkingDirectory = caller.WorkingDirectory,
             Sha256 = recorded.Facts?.Sha256,
+            IsLaunch = recorded.Facts?.IsLaunch == true,
             Registers = recorded.Facts?.Registers,
             DescriptorRegister = recorded.Facts?.DescriptorRegister ?? -1,
             Domains = recorded.Facts?.Domains,

@@ -45,7 +45,7 @@ public sealed class SameCall : IEqualityComparer<CallEvent>
 
     internal static bool AreSame(CallFacts? x, CallFacts? y) =>
         x is null || y is null ? x is null && y is null
-        : x.Sha256 == y.Sha256 && x.DescriptorRegister == y.DescriptorRegister && AreSame(x.Registers, y.Registers) && AreSame(x.Domains, y.Domains);
+        : x.Sha256 == y.Sha256 && (x.IsLaunch == true) == (y.IsLaunch == true) && x.DescriptorRegister == y.DescriptorRegister && AreSame(x.Registers, y.Registers) && AreSame(x.Domains, y.Domains);
 
     private static bool AreSame<T>(IReadOnlyList<T>? x, IReadOnlyList<T>? y) => x is null || y is null ? x is null && y is null : x.SequenceEqual(y);
 }

@@ -33,6 +33,9 @@ internal sealed class FactReader(FileHashes hashes)
             Registers = Wants(Needs.Registers) ? [stop.Register(0), stop.Register(1), stop.Register(2), stop.Register(3), stop.Register(4), stop.Register(5)] : null,
             DescriptorRegister = DescriptorOf(signature),
             Sha256 = hash,
+
+            // That one the filter lets pass, and FirstExec judges.
+            IsLaunch = false,
         };
     }
 
@@ -46,6 +49,7 @@ internal sealed class FactReader(FileHashes hashes)
         ParentExecutable = ProcessFacts.ExecutableOf(ProcessFacts.ParentOf(process)),
         CommandLine = ProcessFacts.CommandLineOf(process),
         WorkingDirectory = ProcessFacts.DirectoryOf(process),
+        IsLaunch = false,
     };
 
     // A file that isn't there yet has no contents, and one that is no plain file none that could be compared.

@@ -120,4 +120,8 @@ internal static unsafe partial class Lua
     [LibraryImport(Library, EntryPoint = "lua_pushnil")]
     [SuppressGCTransition]
     public static partial void PushNil(nint state);
+
+    [LibraryImport(Library, EntryPoint = "lua_pushboolean")]
+    [SuppressGCTransition]
+    public static partial void PushBoolean(nint state, int value);
 }

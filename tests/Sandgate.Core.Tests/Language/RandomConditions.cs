@@ -76,6 +76,7 @@ internal sealed class RandomConditions(Random random)
     private string Value(FieldInfo field) => field.Kind switch
     {
         FieldKind.Number => Pick(s_numbers) + (random.Next(4) == 0 ? ".." + Pick(s_numbers) : ""),
+        FieldKind.Truth => Pick(["true", "false"]),
         FieldKind.Address => Pick(s_addresses),
         FieldKind.Path => Pick(["/", "~/", "./", ""]) + Text(),
         _ => Text(),

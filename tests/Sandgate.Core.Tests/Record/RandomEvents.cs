@@ -56,7 +56,7 @@ internal sealed class RandomEvents(int seed)
             Text = CallText.Render(views[0], PathForm.Given),
             Resolved = Maybe() ? CallText.Render(views[0], PathForm.Resolved) : null,
             Views = views,
-            Facts = Maybe() ? null : new() { Sha256 = Maybe() ? new string('a', 64) : null, Registers = Maybe() ? [1, 2, 3, ulong.MaxValue, 5, 6] : null, Domains = Maybe() ? ["example.org"] : null },
+            Facts = Maybe() ? null : new() { Sha256 = Maybe() ? new string('a', 64) : null, IsLaunch = Maybe() ? true : null, Registers = Maybe() ? [1, 2, 3, ulong.MaxValue, 5, 6] : null, Domains = Maybe() ? ["example.org"] : null },
             Verdict = verdict,
             Rule = Maybe() ? Printable() : null,
             RulePlace = Maybe() ? "c.json:1:2" : null,

@@ -108,7 +108,9 @@ public sealed record FieldTest(FieldInfo Field, ValueTest Test) : Condition
     /// <inheritdoc/>
     public override string ToExpression() => ToExpression(negated: false);
 
-    internal string ToExpression(bool negated) => $"{Field.Name} {Test.Print(negated)}";
+    internal string ToExpression(bool negated) => Field.Kind == FieldKind.Truth && Test is OneOfTest { Items: [TextItem { Text: "true" }] }
+        ? $"{(negated ? "not " : "")}{Field.Name}"
+        : $"{Field.Name} {Test.Print(negated)}";
 
     /// <inheritdoc/>
     public override string ToString() => ToExpression();

@@ -45,6 +45,8 @@ public enum Field : byte
     Cwd,
     /// <summary>The SHA-256 of the file that is opened or executed.</summary>
     Sha256,
+    /// <summary>Whether this is the execve by which Sandgate starts the command.</summary>
+    Launch,
     /// <summary>The first argument register.</summary>
     Arg0,
     /// <summary>The second argument register.</summary>

@@ -19,6 +19,9 @@ public enum FieldKind : byte
 
     /// <summary>A host name; upper and lower case are the same.</summary>
     Name,
+
+    /// <summary>True or false.</summary>
+    Truth,
 }
 
 /// <summary>A field as rules know it.</summary>
@@ -56,6 +59,7 @@ public static class FieldCatalogue
         new(Field.Uid, "uid", FieldKind.Number, Needs.Identity, "the process's effective user id"),
         new(Field.Cwd, "cwd", FieldKind.Path, Needs.Directory, "the process's working directory"),
         new(Field.Sha256, "sha256", FieldKind.Text, Needs.Hash | Needs.Strings | Needs.ResolvedPaths, "the SHA-256 of the file that is opened or executed, in lower-case hexadecimal"),
+        new(Field.Launch, "launch", FieldKind.Truth, Needs.Registers, "true for the exec by which Sandgate starts the command, and for no other"),
         new(Field.Arg0, "arg0", FieldKind.Number, Needs.Registers, "the first argument register, unsigned"),
         new(Field.Arg1, "arg1", FieldKind.Number, Needs.Registers, "the second argument register"),
         new(Field.Arg2, "arg2", FieldKind.Number, Needs.Registers, "the third argument register"),

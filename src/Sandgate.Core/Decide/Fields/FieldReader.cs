@@ -36,6 +36,7 @@ public static class FieldReader
     public static bool Has(OperationInfo operation, Field field) => field switch
     {
         Field.Sha256 => operation.Operation is Operation.Open or Operation.Exec,
+        Field.Launch => operation.Operation is Operation.Exec,
         _ => !IsArgument(field) || PositionOf(operation, field) >= 0,
     };
 
@@ -75,6 +76,8 @@ public static class FieldReader
             case Field.Cmdline: return Fact(facts?.CommandLine);
             case Field.Cwd: return Fact(facts?.WorkingDirectory);
             case Field.Sha256: return view.Operation is Operation.Open or Operation.Exec ? Fact(view.Sha256 ?? facts?.Sha256) : FieldValue.Absent;
+            case Field.Launch when view.Operation is not (Operation.Exec or Operation.Syscall): return FieldValue.Absent;
+            case Field.Launch: return facts?.IsLaunch is { } launch ? FieldValue.Of(launch ? "true" : "false") : FieldValue.Unknown;
             case Field.Pid: return facts?.ProcessId is { } pid ? FieldValue.Of(pid) : FieldValue.Unknown;
             case Field.Uid: return facts?.UserId is { } uid ? FieldValue.Of(uid) : FieldValue.Unknown;
             case Field.Domain when view.Operation == Operation.Write && facts is { Domains: null }: return FieldValue.Unknown;

@@ -204,6 +204,7 @@ public static class ConfigSchema
         {
             case "expect": Enumeration(json, ["allow", "not_allow", "deny", "ask", "kill"]); break;
             case "domain": Texts(json); break;
+            case "launch": json.WriteString("type", "boolean"); break;
             case "call" or "rule" or "note": json.WriteString("type", "string"); break;
             default: Scalar(json); break;
         }

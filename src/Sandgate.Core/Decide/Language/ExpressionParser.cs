@@ -14,6 +14,9 @@ public sealed class ExpressionParser
 {
     private const int MaxDepth = 64, LongestExpression = 1 << 20;
 
+    // What can follow a whole condition.
+    private static readonly string[] s_after = ["and", "or", "&&", "||"];
+
     private readonly ExpressionLexer _lexer;
     private readonly PatternParser _patterns;
     private readonly IReadOnlyList<OperationInfo?> _operations;
@@ -115,6 +118,8 @@ public sealed class ExpressionParser
             ?? throw new PatternException($"unknown field {Words.Quote(name.Text)} at character {name.At}", _patterns.SuggestField(name.Text));
         FieldTests.CheckPresence(field, _operations);
         Advance();
+        if (field.Kind == FieldKind.Truth && (_token.Kind == TokenKind.End || _token.Is(")") || s_after.Any(_token.Is)))
+            return new FieldTest(field, FieldTests.Make(field, Relation.Is, "true", _patterns));
         bool negated = false;
         while (_token.Is("not"))
         {
@@ -134,7 +139,7 @@ public sealed class ExpressionParser
         else if (relation == Relation.In)
             test = FieldTests.OneOf(field, List(), _patterns);
         else
-            test = FieldTests.Make(field, relation, Value("a value"), _patterns);
+            test = FieldTests.Make(field, relation, field.Kind == FieldKind.Truth && Skip("true", "true") ? "true" : Value("a value"), _patterns);
         FieldTest condition = new(field, test);
         return negated == opposite ? condition : new Not(condition);
     }

@@ -30,7 +30,7 @@ internal static class FieldTests
     /// <exception cref="PatternException">It can't be read, or the field is a number.</exception>
     public static ValueTest Regex(FieldInfo field, string expression, bool ignoresCase)
     {
-        RefuseNumber(field, "a regular expression");
+        RefuseNoText(field, "a regular expression");
         return new RegexTest(LinearRegex.Parse(ExpressionText.Unslashed(expression), ignoresCase || field.Kind == FieldKind.Name));
     }
 
@@ -49,10 +49,10 @@ internal static class FieldTests
                     throw new PatternException($"{Words.Quote(value)} can never match: here the slashes are part of the expression", "write it without them");
                 return Regex(field, value, ignoresCase: false);
             case Relation.Contains:
-                RefuseNumber(field, "contains");
+                RefuseNoText(field, "contains");
                 return value.Length > 0 ? new ContainsTest(Fold(field, value)) : throw new PatternException($"every {field.Name} contains the empty text");
             case Relation.Like:
-                RefuseNumber(field, "like");
+                RefuseNoText(field, "like");
                 return new LikeTest(patterns.Glob(Fold(field, value), IsPath(field, value)));
             default:
                 if (field.Kind != FieldKind.Number)
@@ -75,6 +75,8 @@ internal static class FieldTests
     {
         switch (field.Kind)
         {
+            case FieldKind.Truth when value is not ("true" or "false") || ranges:
+                throw new PatternException($"{field.Name} is true or false", $"write {field.Name}, or not {field.Name}");
             case FieldKind.Number:
                 if (value.IndexOf("..", StringComparison.Ordinal) is > 0 and var dots && ranges)
                     return Ordered(Number(value[..dots]), Number(value[(dots + 2)..]));
@@ -105,9 +107,20 @@ internal static class FieldTests
         }
 
         if (dash > 0 && ranges && IPAddress.TryParse(written.AsSpan(0, dash), out IPAddress? low) && IPAddress.TryParse(written.AsSpan(dash + 1), out IPAddress? high))
-            return low.AddressFamily == high.AddressFamily ? new AddressItem($"{low}-{high}", low, high) : throw new PatternException($"{Words.Quote(value)} mixes two kinds of addresses");
-        return LooksLikeAddress(written) && IPAddress.TryParse(written, out IPAddress? one) ? new AddressItem(one.ToString(), one, one) : null;
+        {
+            (low, high) = (AsSeen(low), AsSeen(high));
+            if (low.AddressFamily != high.AddressFamily)
+                throw new PatternException($"{Words.Quote(value)} mixes two kinds of addresses");
+            if (low.GetAddressBytes().AsSpan().SequenceCompareTo(high.GetAddressBytes()) > 0)
+                throw new PatternException($"the range {low}-{high} runs backwards");
+            return new AddressItem($"{low}-{high}", low, high);
+        }
+
+        return LooksLikeAddress(written) && IPAddress.TryParse(written, out IPAddress? one) ? new AddressItem(AsSeen(one).ToString(), AsSeen(one), AsSeen(one)) : null;
     }
+
+    // Calls show an IPv4 address as one, also where it is reached through an IPv6 socket.
+    private static IPAddress AsSeen(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     // IPAddress reads "1" as 0.0.0.1, which nobody means.
     private static bool LooksLikeAddress(string text) => text.Count(c => c == '.') == 3 || text.Contains("::", StringComparison.Ordinal) || text.Count(c => c == ':') == 7;
@@ -125,6 +138,9 @@ internal static class FieldTests
 
         if (!net.GetAddressBytes().AsSpan().SequenceEqual(from))
             throw new PatternException($"{Words.Quote(value)} has bits behind its prefix", $"write {new IPAddress(from)}/{prefix}");
+        const int MappedPrefix = 96;
+        if (net.IsIPv4MappedToIPv6 && prefix >= MappedPrefix)
+            (net, prefix, from, to) = (AsSeen(net), prefix - MappedPrefix, from[12..], to[12..]);
         return new AddressItem(string.Create(CultureInfo.InvariantCulture, $"{net}/{prefix}"), new IPAddress(from), new IPAddress(to));
     }
 
@@ -147,10 +163,12 @@ internal static class FieldTests
             : throw new PatternException($"{Words.Quote(value)} is no number", "write one such as 1048576, 1M or 0x10");
     }
 
-    private static void RefuseNumber(FieldInfo field, string what)
+    private static void RefuseNoText(FieldInfo field, string what)
     {
         if (field.Kind == FieldKind.Number)
             throw new PatternException($"{field.Name} is a number, and {what} compares texts", "compare with == != < > <= >= in");
+        if (field.Kind == FieldKind.Truth)
+            throw new PatternException($"{field.Name} is true or false, and {what} compares texts", $"write {field.Name}, or not {field.Name}");
     }
 
     // Names and hashes are known in lower case.

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Collections.Immutable;
+using System.Net;
 using System.Text;
 using Sandgate.Core.Decide.Conditions;
 using Sandgate.Core.Decide.Fields;
@@ -14,6 +16,7 @@ public sealed class PatternParser(ReaderContext context)
 {
     private const string When = "when";
 
+    private static readonly SearchValues<char> s_ofAddresses = SearchValues.Create("0123456789abcdefABCDEF:.*?%");
     private static readonly AnyCall s_anyCall = new();
 
     private readonly PathGlobs _paths = new(context);
@@ -59,15 +62,33 @@ public sealed class PatternParser(ReaderContext context)
     /// <exception cref="PatternException">It can't be read.</exception>
     internal ArgumentPattern Glob(string written, bool path)
     {
+        string meant = InBrackets(written);
         try
         {
-            Glob plain = Language.Glob.Parse(written);
-            return new ArgumentPattern(written, plain, path ? _paths.Of(written, plain) : [plain]);
+            Glob plain = Language.Glob.Parse(meant);
+            return new ArgumentPattern(written, plain, path ? _paths.Of(meant, plain) : [plain]);
         }
         catch (FormatException e)
         {
             throw new PatternException(e.Message);
         }
+    }
+
+    // An IPv6 address in brackets is no class of characters: [::1]:53, [2001:db8:*]:443.
+    private static string InBrackets(string written)
+    {
+        int end = written.IndexOf(']', StringComparison.Ordinal);
+        if (written is not ['[', ..] || end < 0 || written[1..end] is not { } inside || !inside.Contains(':', StringComparison.Ordinal)
+            || inside.AsSpan().IndexOfAnyExcept(s_ofAddresses) >= 0)
+            return written;
+        if (IPAddress.TryParse(inside, out IPAddress? address))
+        {
+            if (address.IsIPv4MappedToIPv6)
+                throw new PatternException($"{Words.Quote(written)} is seen as an IPv4 address", $"write {address.MapToIPv4()}{written[(end + 1)..]}");
+            inside = address.ToString();
+        }
+
+        return $"\\[{inside}]{written[(end + 1)..]}";
     }
 
     // (foo|bar) is a regular expression; nothing that begins with ('  or (* or is () would be a useful one.

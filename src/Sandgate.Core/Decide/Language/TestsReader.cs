@@ -95,7 +95,13 @@ internal sealed class TestsReader(ReaderContext context)
         if (json.Kind == JsonTokenType.StartArray && key == "domain")
             return facts with { Domains = [.. json.Strings("\"domain\"", "write the names").Select(n => n.Text.ToLowerInvariant())] };
         SourcePlace place = json.Place();
-        if (json.Scalar(Words.Quote(key)) is not { } value)
+        string? value = (key, json.Kind) switch
+        {
+            ("launch", JsonTokenType.True) => "true",
+            ("launch", JsonTokenType.False) => "false",
+            _ => json.Scalar(Words.Quote(key)),
+        };
+        if (value is null)
             return facts;
         try
         {
@@ -114,7 +120,7 @@ public static class CallFactsText
 {
     /// <summary>The facts that can be stated, by their fields' names.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. FieldCatalogue.All.Where(f => f.Field is Field.Exe or Field.Comm or Field.Cmdline or Field.ParentExe or Field.Pid or Field.Uid or Field.Cwd or Field.Sha256 or Field.Domain).Select(f => f.Name)];
+        [.. FieldCatalogue.All.Where(f => f.Field is Field.Exe or Field.Comm or Field.Cmdline or Field.ParentExe or Field.Pid or Field.Uid or Field.Cwd or Field.Sha256 or Field.Launch or Field.Domain).Select(f => f.Name)];
 
     /// <summary>The facts with one more.</summary>
     /// <exception cref="PatternException">There is no such fact, or the value doesn't suit it.</exception>
@@ -126,11 +132,15 @@ public static class CallFactsText
         Field.ParentExe => facts with { ParentExecutable = value },
         Field.Cwd => facts with { WorkingDirectory = value },
         Field.Sha256 => facts with { Sha256 = value.ToLowerInvariant() },
+        Field.Launch => facts with { IsLaunch = Truth(name, value) },
         Field.Domain => facts with { Domains = [.. (facts.Domains ?? []), .. value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(n => n.ToLowerInvariant())] },
         Field.Pid => facts with { ProcessId = Number(name, value) },
         Field.Uid => facts with { UserId = (uint)Number(name, value) },
         _ => throw new PatternException($"{Words.Quote(name)} can't be stated", Suggestion.For(name, Names) ?? $"what can be is {string.Join(", ", Names)}"),
     };
+
+    private static bool Truth(string name, string value) =>
+        bool.TryParse(value, out bool truth) ? truth : throw new PatternException($"{name} is true or false, not {Words.Quote(value)}");
 
     private static int Number(string name, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw new PatternException($"{name} is a number, not {Words.Quote(value)}");
