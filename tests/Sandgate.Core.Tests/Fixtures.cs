@@ -19,6 +19,7 @@ internal static class World
         ["/usr/bin/sh"] = "/usr/bin/dash",
         ["/var/run"] = "/run",
         ["/home/u"] = "/home/u",
+        ["/srv/a*b"] = "/srv/a*b",
         ["/home/u/work"] = "/home/u/work",
         ["/home/u/link"] = "/srv/data",
     };
@@ -36,6 +37,16 @@ internal static class World
     ]);
 
     public static ReaderContext Context { get; } = Starting("/home/u/work");
+
+    /// <summary>The same world with sockets.</summary>
+    public static ReaderContext WithSockets { get; } = Context with
+    {
+        Catalogue = new FakeCatalogue(
+        [
+            .. Catalogue.Syscalls,
+            new("socket", [Operation.Socket], false, ["AF_UNIX", "AF_INET", "AF_INET6", "SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_CLOEXEC", "SOCK_NONBLOCK"]),
+        ]),
+    };
 
     public static ReaderContext Starting(string directory, string? home = "/home/u") =>
         new(directory, home, path => s_real.GetValueOrDefault(path), Catalogue);

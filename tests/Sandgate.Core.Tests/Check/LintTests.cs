@@ -11,7 +11,7 @@ public class LintTests
     [MemberData(nameof(Oddities))]
     public void What_is_odd_is_said(string config, string expected)
     {
-        string[] kinds = [.. Lint.Run(World.Read(config), World.Context, DateTimeOffset.UnixEpoch.AddYears(50)).Select(w => $"{w.Kind} {w.Place.Line}:{w.Place.Column}")];
+        string[] kinds = [.. Lint.Run(World.Read(config), World.WithSockets, DateTimeOffset.UnixEpoch.AddYears(50)).Select(w => $"{w.Kind} {w.Place.Line}:{w.Place.Column}")];
         Assert.Equal(expected, kinds.Length == 0 ? "nothing" : string.Join(" | ", kinds));
     }
 
@@ -20,6 +20,25 @@ public class LintTests
     {
         Warning warning = Assert.Single(Lint.Run(World.Read("""{"rules": {"open": {"('/passwd')": "deny"}}}"""), World.Context, DateTimeOffset.UnixEpoch));
         Assert.Equal("config.json:1:21: warning: /passwd does not exist now, and the rule open ('/passwd') is about this path only; write ('*/passwd') for every path that ends so", warning.ToString());
+    }
+
+    [Theory]
+    [InlineData("connect", "('1.2.3.4')", "an address has a port; write ('1.2.3.4:*'), or when host == 1.2.3.4")]
+    [InlineData("connect", "('::1')", "an address has a port; write when host == ::1")]
+    [InlineData("connect", "('/run/docker.sock')", "a local socket's address begins with unix:; write ('unix:/run/docker.sock')")]
+    [InlineData("connect", "('10.0.0.0/8:*')", "a glob knows no networks; write when host in (10.0.0.0/8)")]
+    [InlineData("connect", "('localhost:80')", "addresses are numbers; write ('127.*:80')")]
+    [InlineData("open", "('$HOME/.ssh/*')", "variables of a shell mean nothing here; write ~/.ssh/*")]
+    [InlineData("open", "when path == '/etc/*'", "a * is only a * there; write like \"/etc/*\"")]
+    [InlineData("connect", "when address == '1.2.3.4:*'", "a * is only a * there; write like \"1.2.3.4:*\"")]
+    [InlineData("kill", "(*, *, 'KILL')", "there is no signal KILL; write SIGKILL")]
+    [InlineData("socket", "('PF_INET')", "there is no family PF_INET; write AF_INET")]
+    [InlineData("socket", "('AF_INTE')", "there is no family AF_INTE; did you mean \"AF_INET\"?")]
+    [InlineData("socket", "(*, 'tcp')", "there is no type tcp; such a word begins with SOCK_")]
+    public void What_can_never_match_is_met_with_what_was_probably_meant(string operation, string pattern, string says)
+    {
+        Warning warning = Assert.Single(Lint.Run(World.Read($$"""{"rules": { "{{operation}}": { {{System.Text.Json.JsonSerializer.Serialize(pattern)}}: "deny" } } }"""), World.WithSockets, DateTimeOffset.UnixEpoch));
+        Assert.EndsWith(" can never match: " + says, warning.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,6 +78,28 @@ public partial class LinksTests
         Assert.InRange(blocks.Count, least, 1000);
     }
 
+    [Theory]
+    [InlineData("README.md", "curl|wget", "exec('/usr/bin/curl', 'curl', '-s', 'x')", false)]
+    [InlineData("README.md", "curl|wget", "exec('/home/u/work/wget', 'fetch')", false)]
+    [InlineData("README.md", "curl|wget", "exec('/usr/bin/ls', 'curl', 'wget')", true)]
+    [InlineData("README.md", "curl|wget", "exec('/usr/bin/curling', 'curl')", true)]
+    [InlineData("README.md", "curl|wget", "open('/srv/made', 'r+create')", false)]
+    [InlineData("README.md", "curl|wget", "open('/srv/old', 'rw')", false)]
+    [InlineData("README.md", "curl|wget", "open('/srv/old', 'r+nofollow')", true)]
+    [InlineData("README.md", "curl|wget", "open('/home/u/work/made', 'w+create')", true)]
+    [InlineData("docs/rules.md", "// set-user-id", "chmod('/x', '04755')", false)]
+    [InlineData("docs/rules.md", "// set-user-id", "chmod('/x', '06755')", false)]
+    [InlineData("docs/rules.md", "// set-user-id", "chmod('/x', '05000')", false)]
+    [InlineData("docs/rules.md", "// set-user-id", "chmod('/x', '07777')", false)]
+    [InlineData("docs/rules.md", "// set-user-id", "chmod('/x', '02755')", true)]
+    [InlineData("docs/rules.md", "// set-user-id", "chmod('/x', '0755')", true)]
+    public void An_example_stops_what_it_says(string document, string example, string call, bool allowed)
+    {
+        Match block = RuleBlocks().Matches(File.ReadAllText(Path.Combine(s_root, document))).Single(b => b.Value.Contains(example, StringComparison.Ordinal));
+        RuleSet rules = ConfigReader.Read(document, Encoding.UTF8.GetBytes(block.Groups["rules"].Value), s_context);
+        Assert.Equal(allowed, new Policy(rules, []).Decide(new CallReader(s_context).Read(call, new())).Allowed);
+    }
+
     [Fact]
     public void Every_family_is_documented()
     {

@@ -42,6 +42,8 @@ public static class Lint
                 yield return new("needless-allow", rule.Place, $"the rule {rule} allows what nothing forbids", "leave it out, or add the deny it is an exception to");
             foreach (Warning odd in Literals(rule, context))
                 yield return odd;
+            foreach ((string pattern, string why, string advice) in NeverMatches.In(rule, context))
+                yield return new("never-matches", rule.Place, $"{pattern} in the rule {rule} can never match: {why}", advice);
             if (FlagInText(rule.When) is { } source)
                 yield return new("flag-in-text", rule.Place, $"the expression {Words.Quote(source)} looks for its own slashes: in rows and quotes, expressions stand without them", "write (?i) at its start to ignore case");
         }
@@ -108,7 +110,7 @@ public static class Lint
 
     private static bool AllowsNothing(Rule rule, RuleSet rules) =>
         rules.Default == RuleAction.Allow
-        && !rules.Rules.Any(r => r.Action is not (RuleAction.Allow or RuleAction.Log) && (r.Scope.IsEvery || rule.Scope.IsEvery || r.Scope == rule.Scope));
+        && !rules.Rules.Any(r => r.MayRefuse && (r.Scope.IsEvery || rule.Scope.IsEvery || r.Scope == rule.Scope));
 
     private static IEnumerable<Warning> Literals(Rule rule, ReaderContext context)
     {
