@@ -7,7 +7,8 @@ namespace Sandgate.Core;
 /// <summary>Stops whose answer may take a while, and the workers that give it. Workers start when they are needed.</summary>
 internal sealed class ParkedStops(Func<Action<Stop>> newWorker, Action<Exception> whenBroken) : IDisposable
 {
-    private const int MaxWorkers = 32;
+    // Each may be waiting for the kernel, as long as a program likes.
+    private const int MaxWorkers = 512;
 
     // A script that recurses through C calls as deep as its language allows takes 400 KiB, and refuses to run with less than 512 KiB
     // left. What is never touched costs address space only.

@@ -80,9 +80,29 @@ public sealed class Questions(IAsker? asker, IProcessNames names, Func<Call, int
     /// <summary>Queues a call that waits.</summary>
     public void Add(Stop stop, Call call, Verdict verdict)
     {
+        if (Interlocked.Exchange(ref _started, 1) == 0 && !TryStart())
+        {
+            _started = 0;
+            using (stop)
+                newWorker()(stop, call, Answered(verdict, verdict.Rule is { AllowUnanswered: true }, VerdictReason.Unanswered));
+            return;
+        }
+
         _waiting.Add((stop, call, verdict));
-        if (Interlocked.Exchange(ref _started, 1) == 0)
+    }
+
+    private bool TryStart()
+    {
+        try
+        {
             new Thread(Work) { Name = "questions", IsBackground = true }.Start();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The program has used up the processes its user may have: nobody can ask now.
+            return false;
+        }
     }
 
     /// <summary>Asks at once, for a call that no thread waits in.</summary>

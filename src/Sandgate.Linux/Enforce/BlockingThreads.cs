@@ -1,3 +1,6 @@
+using Sandgate.Core.Trap;
+using Sandgate.Linux.Trap;
+
 namespace Sandgate.Linux.Enforce;
 
 /// <summary>
@@ -6,6 +9,7 @@ namespace Sandgate.Linux.Enforce;
 /// </summary>
 internal static class BlockingThreads
 {
+    private const int EAGAIN = 11;
     private const int Most = 1024, StackSize = 256 * 1024, IdleMilliseconds = 2000;
 
     private static readonly object s_lock = new();
@@ -31,6 +35,21 @@ internal static class BlockingThreads
 
             return true;
         }
+    }
+
+    /// <summary>Has a thread answer a stop. What becomes of it is not known here.</summary>
+    public static Outcome Answer(SeccompStop stop, Action<SeccompStop> answer)
+    {
+        SeccompStop parked = (SeccompStop)stop.Park();
+        bool begun = TryDo(() =>
+        {
+            using (parked)
+                answer(parked);
+        });
+        if (begun)
+            return Outcome.Continued;
+        using (parked)
+            return parked.Fail(EAGAIN);
     }
 
     private static bool TryStart()

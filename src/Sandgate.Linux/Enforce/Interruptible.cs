@@ -19,7 +19,10 @@ internal static unsafe class Interruptible
     /// <summary>The kernel's own "a signal came; see what its handler says": never seen by a program.</summary>
     public const int ERESTARTSYS = 512;
 
-    private const int EINTR = 4, ESRCH = 3;
+    /// <summary>What <see cref="TryCall"/> answers for a call that it ended.</summary>
+    public const int EINTR = 4;
+
+    private const int EAGAIN = 11, ESRCH = 3;
     private const int TickMilliseconds = 10, IdleTicks = 100, EntriesPerMillisecond = 10;
 
     // One of the real-time signals that neither the C library (32, 33) nor the runtime (34, 35) uses.
@@ -29,7 +32,21 @@ internal static unsafe class Interruptible
     private static readonly List<Watched> s_watched = [];
     private static readonly AutoResetEvent s_work = new(initialState: false);
     private static bool s_watching;
-    private static bool s_asleep;
+    private static volatile bool s_asleep;
+
+    // Threads that make calls by TryCall, and whether one did since the last tick.
+    private static readonly List<Trier> s_triers = [];
+    private static volatile bool s_tried;
+
+    [ThreadStatic]
+    private static Trier? s_own;
+
+    private sealed class Trier
+    {
+        public int Worker { get; } = (int)Libc.Call(SyscallNumbers.gettid);
+        public bool IsInside { get; set; }
+        public bool WasSeen { get; set; }
+    }
 
     private sealed class Watched(Stop stop, int worker)
     {
@@ -47,10 +64,11 @@ internal static unsafe class Interruptible
     public static long Call(Stop stop, long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0)
     {
         Watched watched = new(stop, (int)Libc.Call(SyscallNumbers.gettid));
-        Add(watched);
+        if (!TryAdd(watched))
+            return -EAGAIN;
         try
         {
-            // Behind Add: from here on EndThoseOfTheGone finds it.
+            // Behind TryAdd: from here on EndThoseOfTheGone finds it.
             if (!stop.IsHeld)
                 return -ESRCH;
             while (true)
@@ -71,6 +89,37 @@ internal static unsafe class Interruptible
             lock (s_lock)
                 s_watched.Remove(watched);
         }
+    }
+
+    /// <summary>
+    /// Makes a system call that hardly ever waits on a thread that must not wait: -<see cref="EINTR"/> when it had to for one or two ticks. Nothing was done then. For
+    /// a call that doesn't wait this costs next to nothing.
+    /// </summary>
+    public static long TryCall(long number, long a, long b)
+    {
+        if ((s_own ?? Join()) is not { } own)
+            return -EINTR;
+        lock (own)
+            (own.IsInside, own.WasSeen) = (true, false);
+        s_tried = true;
+        Interlocked.MemoryBarrier();
+        if (s_asleep)
+            s_work.Set();
+        long result = Libc.CallBlocking(number, a, b);
+        lock (own)
+            own.IsInside = false;
+        return result;
+    }
+
+    private static Trier? Join()
+    {
+        lock (s_lock)
+        {
+            if (TryBegin())
+                s_triers.Add(s_own = new());
+        }
+
+        return s_own;
     }
 
     /// <summary>
@@ -101,20 +150,38 @@ internal static unsafe class Interruptible
         }
     }
 
-    private static void Add(Watched watched)
+    // False when the program has used up the processes its user may have: nobody could end the call then.
+    private static bool TryAdd(Watched watched)
     {
         lock (s_lock)
         {
+            if (!TryBegin())
+                return false;
             s_watched.Add(watched);
-            if (!s_watching)
-            {
-                Prepare();
-                new Thread(Watch, 256 * 1024) { Name = "signals of blocked calls", IsBackground = true }.Start();
-                s_watching = true;
-            }
-            else if (s_asleep)
-                s_work.Set();
+            return true;
         }
+    }
+
+    private static bool TryBegin()
+    {
+        if (s_watching)
+        {
+            if (s_asleep)
+                s_work.Set();
+            return true;
+        }
+
+        Prepare();
+        try
+        {
+            new Thread(Watch, 256 * 1024) { Name = "signals of blocked calls", IsBackground = true }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+
+        return s_watching = true;
     }
 
     // A handler that does nothing, so that the signal does no more than end what waits. It may not be managed code:
@@ -139,12 +206,18 @@ internal static unsafe class Interruptible
             {
                 now.Clear();
                 now.AddRange(s_watched);
-                idle = now.Count == 0 ? idle + 1 : 0;
+                idle = now.Count == 0 && !s_tried ? idle + 1 : 0;
+                s_tried = false;
                 s_asleep = idle >= IdleTicks;
+                foreach (Trier trier in s_triers)
+                    EndSecondTime(trier);
             }
 
-            if (s_asleep)
+            // Who tries and doesn't see that this thread sleeps is seen by it.
+            Interlocked.MemoryBarrier();
+            if (s_asleep && !s_tried)
                 s_work.WaitOne();
+            s_asleep = false;
             foreach (Watched watched in now)
             {
                 if (watched.Reason == 0)
@@ -164,7 +237,20 @@ internal static unsafe class Interruptible
         }
     }
 
-    private static void Wake(Watched watched) => Libc.Call(SyscallNumbers.tgkill, Environment.ProcessId, watched.Worker, WakeUp);
+    private static void Wake(Watched watched) => Wake(watched.Worker);
+
+    private static void Wake(int worker) => Libc.Call(SyscallNumbers.tgkill, Environment.ProcessId, worker, WakeUp);
+
+    // Never when it is out: its thread's other calls must not be interrupted.
+    private static void EndSecondTime(Trier trier)
+    {
+        lock (trier)
+        {
+            if (trier is { IsInside: true, WasSeen: true })
+                Wake(trier.Worker);
+            trier.WasSeen = trier.IsInside;
+        }
+    }
 
     private static int ReasonToEnd(Watched watched)
     {

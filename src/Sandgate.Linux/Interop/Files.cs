@@ -111,6 +111,31 @@ internal static unsafe class Files
         return result == 0;
     }
 
+    /// <summary>The mount through which a descriptor was reached (statx(2), STATX_MNT_ID); 0 when it can't be told. Every mount that exists has another number.</summary>
+    public static ulong MountOf(int descriptor)
+    {
+        const int AT_EMPTY_PATH = 0x1000, AT_STATX_DONT_SYNC = 0x4000, STATX_MNT_ID = 0x1000, MaskAt = 0, MountAt = 0x90;
+        Span<byte> buffer = stackalloc byte[256];
+        byte empty = 0;
+
+        // SAFETY: buffer is as long as struct statx; both live for the whole call.
+        fixed (byte* statx = buffer)
+            return Libc.Call(SyscallNumbers.statx, descriptor, (long)(&empty), AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, (long)statx) == 0
+                && (MemoryMarshal.Read<uint>(buffer[MaskAt..]) & STATX_MNT_ID) != 0 ? MemoryMarshal.Read<ulong>(buffer[MountAt..]) : 0;
+    }
+
+    /// <summary>Type and permission bits of what a descriptor is open on, as far as they are known without asking who serves it (statx(2)); 0 when they can't be told.</summary>
+    public static uint CachedMode(int descriptor)
+    {
+        const int AT_EMPTY_PATH = 0x1000, AT_STATX_DONT_SYNC = 0x4000, STATX_MODE = 2, ModeAt = 28;
+        Span<byte> buffer = stackalloc byte[256];
+        byte empty = 0;
+
+        // SAFETY: buffer is as long as struct statx; both live for the whole call.
+        fixed (byte* statx = buffer)
+            return Libc.Call(SyscallNumbers.statx, descriptor, (long)(&empty), AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MODE, (long)statx) == 0 ? MemoryMarshal.Read<ushort>(buffer[ModeAt..]) : 0u;
+    }
+
     /// <summary>The magic number of the file system that a descriptor lies on (statfs(2)); 0 when it can't be told.</summary>
     public static long FileSystemType(int descriptor)
     {

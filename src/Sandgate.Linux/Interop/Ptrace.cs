@@ -18,7 +18,7 @@ internal static unsafe class Ptrace
     public const int WNOHANG = 1, WSTOPPED = 2, WEXITED = 4, WNOWAIT = 0x1000000, __WNOTHREAD = 0x20000000, __WALL = 0x40000000;
 
     private const int CONT = 7, DETACH = 17, SYSCALL = 24;
-    private const int GETEVENTMSG = 0x4201, GETREGSET = 0x4204, SETREGSET = 0x4205, SEIZE = 0x4206, INTERRUPT = 0x4207;
+    private const int GETEVENTMSG = 0x4201, GETREGSET = 0x4204, SETREGSET = 0x4205, SEIZE = 0x4206, INTERRUPT = 0x4207, LISTEN = 0x4208;
     private const int NT_PRSTATUS = 1;
 
     /// <summary>struct user_regs_struct of x86-64 (sys/user.h).</summary>
@@ -49,6 +49,9 @@ internal static unsafe class Ptrace
 
     /// <summary>Lets a stopped thread go on until its next system call begins or ends.</summary>
     public static int ContinueToSyscall(int threadId, int signal) => Request(SYSCALL, threadId, 0, signal);
+
+    /// <summary>Leaves a thread stopped by job control as it is, and tells of it again when that changes.</summary>
+    public static int Listen(int threadId) => Request(LISTEN, threadId, 0, 0);
 
     /// <summary>Lets a stopped thread go on untraced.</summary>
     public static int Detach(int threadId, int signal) => Request(DETACH, threadId, 0, signal);

@@ -23,21 +23,30 @@ public static class StandardError
     }
 
     /// <summary>Writes a short text if there is room for it now; false when there isn't.</summary>
-    public static unsafe bool TryWrite(string text)
+    public static bool TryWrite(string text)
+    {
+        bool room = HasRoom(text);
+        if (room)
+            Write(text);
+        return room;
+    }
+
+    /// <summary>True when a short text could be written now without waiting for whoever reads.</summary>
+    public static unsafe bool HasRoom(string text)
     {
         PollDescriptor poll = new() { Descriptor = Descriptor, Events = PollDescriptor.POLLOUT };
 
         // SAFETY: poll lives on this stack for the whole call. A pipe that polls writable has room for PIPE_BUF bytes.
-        bool room = text.Length < 1024 && Libc.Call(SyscallNumbers.poll, (long)(&poll), 1, 0) == 1 && (poll.Returned & PollDescriptor.POLLOUT) != 0;
-        if (room)
-            Write(text);
-        return room;
+        return text.Length < 1024 && Libc.Call(SyscallNumbers.poll, (long)(&poll), 1, 0) == 1 && (poll.Returned & PollDescriptor.POLLOUT) != 0;
     }
 
     /// <summary>Writes a whole text; gives up when standard error is closed.</summary>
     public static unsafe void Write(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
+
+        // From the background a terminal may be written to only so (termios(3), TOSTOP), and the program may have put the supervisor there.
+        using BlockedSignals none = new();
         fixed (byte* start = bytes)
         {
             for (int at = 0; at < bytes.Length;)

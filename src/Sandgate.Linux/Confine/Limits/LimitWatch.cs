@@ -150,12 +150,17 @@ internal sealed class LimitWatch : IDisposable
 
     private void Strike(Strike strike, string message)
     {
+        // Whoever reads may take his time, or be the program itself.
         _struck = strike;
-        _say(message);
+        bool first = StandardError.HasRoom(message);
+        if (first)
+            _say(message);
         Forks?.Close();
         Groups.Kill();
         KillQuickly();
         SignalForwarding.KillTree();
+        if (!first)
+            _say(message);
     }
 
     // What forks faster than all of /proc can be read is caught by the kernel's lists of children.
