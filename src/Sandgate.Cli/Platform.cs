@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using System.Runtime.Versioning;
 using Sandgate.Core;
@@ -143,6 +144,7 @@ internal static class Platform
     private static LinuxSandbox Sandbox(RunRequest request, Recorder recorder) =>
         new(new SandboxRequest(request.Command, request.Rules, request.ConfigFiles, request.Watched, request.KeptDescriptors, request.Asker, request.Reload)
         {
+            Expected = request.Expected,
             Confinement = request.Confinement,
             Summary = request.Summary,
             StatusDescriptor = request.StatusDescriptor,
@@ -161,6 +163,9 @@ internal sealed record RunRequest(
     IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors,
     IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)?>? Reload)
 {
+    /// <summary>Families on which rules may come later.</summary>
+    public IReadOnlySet<string> Expected { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>Everything around the gate.</summary>
     public Confinement Confinement { get; init; } = Confinement.None;
 

@@ -51,6 +51,7 @@ public sealed class LinuxSandbox : IDisposable
     private readonly RulesInForce _rules;
     private readonly StatusLines _status;
     private readonly LimitWatch _limits;
+    private readonly SideDoors _shut;
     private readonly Mechanisms _mechanisms;
     private readonly ChannelServer? _channel;
     private readonly ProcessBook? _book;
@@ -67,9 +68,10 @@ public sealed class LinuxSandbox : IDisposable
         _environment = ScrubbedEnvironment.Of(CommandLine.Environment(), [.. request.Confinement.Isolation.ScrubbedVariables, ChannelSocket.Variable]);
         _status = new(request.StatusDescriptor, request.KeptDescriptors);
         _limits = new(request.Confinement, request.Summary || request.StatusDescriptor is not null, say);
+        _shut = SideDoorsOf.Rules(request.Rules, _catalogue, shape => Includes(request.Expected, shape));
         _mechanisms = Confine();
         _control = request.Control is null ? null : new(request.Control, request, recorder, _limits, say);
-        _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, recorder.WantsAll, _roots, say, _control?.Guard ?? new(request.OwnFiles, null, null));
+        _rules = new RulesInForce(request.Rules with { Isolation = request.Confinement.Isolation, Limits = request.Confinement.Limits }, request.ConfigFiles, _catalogue, IsWatched, _shut, recorder.WantsAll, _roots, say, _control?.Guard ?? new(request.OwnFiles, null, null));
         _control?.InForce = _rules;
         TakeRights();
         _channel = request.Channel ? new(new(_mechanisms), () => _rules.Policy, _catalogue, _roots, recorder, request.Session, say) : null;
@@ -168,7 +170,7 @@ public sealed class LinuxSandbox : IDisposable
     {
         try
         {
-            return new(LimitParts.Of(_request.Confinement, _limits, _request.Rules.MayRefuse(Core.Decode.Operation.Open)).Concat(ConfinementParts.Of(_request.Confinement, UserPlaces.CurrentDirectory)), _request.Confinement.Demand);
+            return new(LimitParts.Of(_request.Confinement, _limits, (_shut & SideDoors.Opens) != 0).Concat(ConfinementParts.Of(_request.Confinement, UserPlaces.CurrentDirectory)), _request.Confinement.Demand);
         }
         catch
         {
@@ -299,20 +301,19 @@ public sealed class LinuxSandbox : IDisposable
         bool keep = _request.Rules.LiftedFloor.Contains(FloorRule.SupervisorMemory);
         return SandboxPlan.Build(
             file, arguments, _environment, _inherited,
-            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched, _rules.PassSettled, _mechanisms.RefusedCalls), foreign), _kernel, keep, _mechanisms);
+            exec => SeccompFilter.Compile(FilterPlan.Cases(_rules.Policy, _catalogue, exec.Passes, IsWatched, _shut, _rules.PassSettled, _mechanisms.RefusedCalls), foreign), _kernel, keep, _mechanisms);
     }
 
     private bool RulesNeed(int number) =>
         _catalogue.ShapeOf(number) is { } shape && (_rules.Policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0;
 
-    private bool IsWatched(SyscallShape shape) => IsCounted(shape) || IsRequested(shape) || (_recorder.WantsDetails && RecordedCalls.Include(shape));
+    private bool IsWatched(SyscallShape shape) => IsCounted(shape) || Includes(_request.Watched, shape) || Includes(_request.Expected, shape) || (_recorder.WantsDetails && RecordedCalls.Include(shape));
 
     // Where no control group limits them, the gate does.
     private bool IsCounted(SyscallShape shape) => _limits.Forks is not null && shape.Operations.Contains(Operation.Fork);
 
-    private bool IsRequested(SyscallShape shape) => _request.Watched.Count > 0 && (
-        _request.Watched.Contains("*") || _request.Watched.Contains(shape.Name)
-        || shape.Operations.Any(o => _request.Watched.Contains(Operations.Of(o)!.Name)));
+    private static bool Includes(IReadOnlySet<string> calls, SyscallShape shape) => calls.Count > 0 && (
+        calls.Contains("*") || calls.Contains(shape.Name) || shape.Operations.Any(o => calls.Contains(Operations.Of(o)!.Name)));
 
     private int Refuse(string command, LaunchResult launched, string failed)
     {

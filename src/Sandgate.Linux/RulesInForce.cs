@@ -35,7 +35,8 @@ internal sealed class RulesInForce : IDisposable
     private readonly bool[] _stoppedForNames;
     private readonly uint[] _passingUnless;
     private readonly bool[] _writingOnly;
-    private readonly bool _hearsNames, _hearsRights, _keepsToAddresses;
+    private readonly bool _hearsNames, _hearsRights;
+    private readonly SideDoors _shut;
     private readonly Func<SyscallShape, bool> _watched;
     private readonly Lock _replacing = new();
     private readonly Guard? _guard;
@@ -52,15 +53,16 @@ internal sealed class RulesInForce : IDisposable
     /// <param name="files">The files it comes from.</param>
     /// <param name="catalogue">The system calls.</param>
     /// <param name="watched">True for calls that are to stop though no rule needs them.</param>
+    /// <param name="shut">The ways past rules that the filter refuses.</param>
     /// <param name="recordsAll">True when somebody wants to hear of every call that rules look at.</param>
     /// <param name="roots">Told when roots may differ unnoticed.</param>
     /// <param name="say">Prints one message of Sandgate's own.</param>
     /// <param name="guard">What else is the supervisor's own; null for nothing.</param>
     public RulesInForce(
-        RuleSet rules, IReadOnlyList<string> files, LinuxCatalogue catalogue, Func<SyscallShape, bool> watched, bool recordsAll, TargetRoots roots, Action<string> say,
+        RuleSet rules, IReadOnlyList<string> files, LinuxCatalogue catalogue, Func<SyscallShape, bool> watched, SideDoors shut, bool recordsAll, TargetRoots roots, Action<string> say,
         Guard? guard = null)
     {
-        (_rules, _files, _catalogue, _roots, _say, _guard) = (rules, files, catalogue, roots, say, guard);
+        (_rules, _files, _catalogue, _shut, _roots, _say, _guard) = (rules, files, catalogue, shut, roots, say, guard);
         Policy = Make(rules, files);
         PassSettled = !recordsAll && !HasEnd(rules);
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
@@ -71,7 +73,6 @@ internal sealed class RulesInForce : IDisposable
             _writingOnly[number] = catalogue.ShapeOf(number) is { } shape && !watched(shape) && WritingCalls.Tests(Policy, shape, number) is not null;
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
         _hearsRights = FilterPlan.Emulates(Policy, catalogue, _watched = watched);
-        _keepsToAddresses = FilterPlan.RefusesAddresses(Policy, catalogue, watched);
         ScheduleExpiry();
     }
 
@@ -186,8 +187,8 @@ internal sealed class RulesInForce : IDisposable
         RefuseWhatPasses(policy, HasEnd(rules), added.Any(a => a.Rule.Expires is not null) ? Later(rules, files, added) : []);
         if (!_hearsNames && FilterPlan.WantsNames(policy, _catalogue))
             throw new IOException("the new rules look at domains, and this run began without such a rule: it has not heard which names addresses have");
-        if (!_keepsToAddresses && FilterPlan.RefusesAddresses(policy, _catalogue, _watched))
-            throw new IOException("the new rules refuse addresses, and this run began without such a rule: source routes and raw sockets pass it; start with --trap=connect to be able to add such rules later");
+        if ((SideDoorsOf.Rules(policy.Set, _catalogue, _ => false) & ~_shut) is not SideDoors.None and var open)
+            throw new IOException(SideDoorsOf.WhyRefused(open));
         (_rules, _files, _added) = (rules, files, added);
         _version++;
         Use(policy);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Sandgate.Core;
 using Sandgate.Core.Confine;
 using Sandgate.Core.Decide;
@@ -20,6 +21,9 @@ public sealed record SandboxRequest(
     IReadOnlyList<string> Command, RuleSet Rules, IReadOnlyList<string> ConfigFiles, IReadOnlySet<string> Watched, int[] KeptDescriptors,
     IAsker? Asker, Func<(RuleSet Rules, IReadOnlyList<string> ConfigFiles)?>? Reload)
 {
+    /// <summary>Families on which rules may come later: they are seen, too, and what gets past such rules is refused from the start.</summary>
+    public IReadOnlySet<string> Expected { get; init; } = FrozenSet<string>.Empty;
+
     /// <summary>Everything around the gate.</summary>
     public Confinement Confinement { get; init; } = Confinement.None;
 

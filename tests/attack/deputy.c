@@ -86,6 +86,36 @@ static int without_capabilities(int tries)
         + (mknod("device", S_IFCHR | 0600, 0x103) == 0) + (chown("open/key", 4243, 4243) == 0) > 0;
 }
 
+// What is given up so is gone after the next execve only, and no call tells of it.
+static int executed_without(void)
+{
+    char *argv[] = { "sh", "-c", "cat private > /dev/null || chmod 666 private || rm -f closed/file || exit 41; exit 42", NULL };
+    must(chown("private", 4243, 4243), "chown");
+    must(chown("closed", 4243, 4243), "chown");
+    int status = run_program("/bin/sh", argv);
+    if (status != 41 && status != 42)
+        broken("/bin/sh");
+    return status == 42;
+}
+
+static int without_bounding_set(int tries)
+{
+    (void)tries;
+    make_private();
+    for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
+        must(prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "PR_CAPBSET_DROP");
+    return executed_without();
+}
+
+// Root is a user as others are.
+static int without_root(int tries)
+{
+    (void)tries;
+    make_private();
+    must(prctl(PR_SET_SECUREBITS, 3 /* SECBIT_NOROOT, locked */, 0, 0, 0), "PR_SET_SECUREBITS");
+    return executed_without();
+}
+
 // Root in a user namespace is nobody outside of it.
 static int as_namespace_root(int tries)
 {
@@ -294,6 +324,8 @@ const struct attack deputy_attacks[] = {
     { "deputy-fsuid", as_fs_user, "the same after setfsuid" },
     { "deputy-groups", without_groups, "after setgroups, a file of the former group" },
     { "deputy-capabilities", without_capabilities, "root without capabilities, a file of another user" },
+    { "deputy-bounding", without_bounding_set, "the same after the bounding set was emptied, and execve" },
+    { "deputy-securebits", without_root, "the same after SECBIT_NOROOT, and execve" },
     { "deputy-namespace", as_namespace_root, "root of a user namespace, a file of another user" },
     { "deputy-landlock", past_landlock, "what Landlock refuses the program" },
     { "deputy-chroot", past_chroot, "what is outside of the program's root" },

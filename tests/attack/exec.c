@@ -22,6 +22,19 @@ static int by_descriptor(const char *file, int flags)
 static int fexecve_path(int tries) { (void)tries; return by_descriptor("shut/prog", O_PATH); }
 static int fexecve_read(int tries) { (void)tries; return by_descriptor("shut/prog", O_RDONLY); }
 
+static int without_name(int tries)
+{
+    (void)tries;
+    pid_t child = start_child();
+    if (child == 0) {
+        int fd = open("shut/prog", O_PATH);
+        unlink("shut/prog");
+        syscall(SYS_execveat, fd, "", s_argv, environ, AT_EMPTY_PATH);
+        _exit(1);
+    }
+    return status_of(child) == 42;
+}
+
 static int by_proc_fd(int tries)
 {
     char name[64];
@@ -67,6 +80,14 @@ static int by_linked_script(int tries)
     (void)tries;
     must(symlink(here("shut/prog"), "way"), "symlink");
     make_script(here("way"));
+    return run_program("./script", s_argv) == 42;
+}
+
+static int by_unreadable_script(int tries)
+{
+    (void)tries;
+    make_script(here("shut/prog"));
+    must(chmod("script", 0111), "chmod");
     return run_program("./script", s_argv) == 42;
 }
 
@@ -198,14 +219,19 @@ static void set_script(int side)
     unlink(own);        // still there when it was the same file
 }
 
-static int race_script(int tries)
+static int race_scripts(int tries, mode_t mode)
 {
     make_script(here("open/prog"));
+    must(chmod("script", mode), "chmod");
     must(rename("script", "script.open"), "rename");
     make_script(here("shut/prog"));
+    must(chmod("script", mode), "chmod");
     must(rename("script", "script.shut"), "rename");
     return race(tries, PROCESS, set_script, shot);
 }
+
+static int race_script(int tries) { return race_scripts(tries, 0755); }
+static int race_unreadable(int tries) { return race_scripts(tries, 0111); }
 
 // The script stays; what its first line names is a link that changes.
 static void set_interpreter(int side)
@@ -227,12 +253,14 @@ const struct attack exec_attacks[] = {
     { "exec-plain", plain, "its own name: what every rule must hold" },
     { "exec-fexecve-path", fexecve_path, "execveat of an O_PATH descriptor" },
     { "exec-fexecve", fexecve_read, "execveat of a descriptor" },
+    { "exec-deleted", without_name, "execveat after its name was removed" },
     { "exec-proc-fd", by_proc_fd, "execve of /proc/self/fd/N" },
     { "exec-proc-link", from_a_mount, "a link into /proc/self" },
     { "exec-script", by_script, "a script whose interpreter is refused" },
     { "exec-script-relative", by_relative_script, "the same with a relative interpreter" },
     { "exec-script-nested", by_nested_script, "a script whose interpreter is such a script" },
     { "exec-script-link", by_linked_script, "a script whose interpreter is a link" },
+    { "exec-script-unreadable", by_unreadable_script, "a script that only the kernel may read" },
     { "exec-loader", by_loader, "the dynamic loader with the program as argument" },
     { "exec-loader-options", by_loader_preload, "the loader with options before the program" },
     { "exec-kind", by_kind, "binfmt_misc of a user namespace" },
@@ -243,6 +271,7 @@ const struct attack exec_attacks[] = {
     { "exec-race-exchange", race_exchange, "the program is exchanged for another" },
     { "exec-race-rewrite", race_rewritten, "the program is rewritten in place" },
     { "exec-race-script", race_script, "a script is replaced by one with another interpreter" },
+    { "exec-race-unreadable", race_unreadable, "the same with scripts that only the kernel may read" },
     { "exec-race-interpreter", race_interpreter, "a script's interpreter is a link that changes" },
     { 0 },
 };

@@ -195,6 +195,41 @@ static int linked_by_fd(int tries)
 }
 
 static int renamed(int tries) { (void)tries; return rename("shut/key", "other") == 0 && reads_shut("other"); }
+
+// The file that nobody may delete is gone: another has its name.
+static int replaced(int tries) { (void)tries; return rename("open/key", "shut/key") == 0 && !reads_shut("shut/key"); }
+
+// A name that is gone is no name that a rule could be about.
+static bool reads_again(int fd)
+{
+    char name[64];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    return reads_shut(name);
+}
+
+static int without_name(int tries)
+{
+    (void)tries;
+    int fd = (int)must(open("shut/key", O_PATH), "shut/key");
+    must(unlink("shut/key"), "unlink");
+    return reads_again(fd);
+}
+
+static int with_another_there(int tries)
+{
+    (void)tries;
+    int fd = (int)must(open("shut/key", O_PATH), "shut/key");
+    return rename("open/key", "shut/key") == 0 && reads_again(fd);
+}
+
+// The file stays where it is; only the entry by which it was opened is gone.
+static int by_an_old_entry(int tries)
+{
+    (void)tries;
+    int fd = (int)must(open("shut/key", O_PATH), "shut/key");
+    return link("shut/key", "shut/kept.key") == 0 && unlink("shut/key") == 0 && rename("shut/kept.key", "shut/key") == 0 && reads_again(fd);
+}
+
 static int renamed_above(int tries) { (void)tries; return rename("shut", "other") == 0 && reads_shut("other/key"); }
 static int renamed_far_above(int tries) { (void)tries; return rename("shut", "other") == 0 && reads_shut("other/deep/key"); }
 
@@ -225,6 +260,17 @@ static int renamed_into(int tries)
     (void)tries;
     write_text("from", "mine\n");
     return rename("from", "shut/new") == 0;
+}
+
+// What may only be appended to may be written, too.
+static int renamed_from_log(int tries)
+{
+    (void)tries;
+    must(mkdir("logs", 0755), "mkdir");
+    int fd = (int)must(open("logs/x", O_WRONLY | O_APPEND | O_CREAT, 0644), "logs/x");
+    must(write(fd, "mine\n", 5), "write");
+    must(rename("logs/x", "logs/y"), "logs/y");
+    return rename("logs/y", "shut/key") == 0 || link("logs/y", "shut/new") == 0;
 }
 
 static int by_handle(int tries)
@@ -270,10 +316,15 @@ const struct attack path_attacks[] = {
     { "path-rename", renamed, "renamed first" },
     { "path-rename-above", renamed_above, "its directory renamed first" },
     { "path-rename-far-above", renamed_far_above, "a directory further up renamed first" },
+    { "path-rename-over", replaced, "replaced by another file, which removes it" },
+    { "path-deleted", without_name, "opened again after its name was removed" },
+    { "path-deleted-over", with_another_there, "opened again after another got its name" },
+    { "path-deleted-entry", by_an_old_entry, "opened again by an entry that another has replaced" },
     { "path-exchange", exchanged, "exchanged for another file first" },
     { "path-exchange-above", exchanged_above, "its directory exchanged for another first" },
     { "path-tmpfile", named_later, "an unnamed file linked to where none may be created" },
     { "path-rename-into", renamed_into, "a file renamed to where none may be created" },
+    { "path-rename-log", renamed_from_log, "a file from where no file may be truncated renamed to where none may be written" },
     { "path-handle", by_handle, "open_by_handle_at" },
     { 0 },
 };

@@ -126,6 +126,17 @@ static bool rename_to_shot(void)
     return came();
 }
 
+static bool rename_over_shot(void)
+{
+    struct stat before, after;
+    put();
+    must(fstatat(shut, "new", &before, 0), "stat");
+    mknod("from", S_IFREG | 0644, 0);
+    syscall(SYS_rename, "from", path);
+    must(fstatat(shut, "new", &after, 0), "stat");
+    return after.st_ino != before.st_ino;
+}
+
 static bool renameat2_shot(void)
 {
     mknod("from", S_IFREG | 0644, 0);
@@ -255,6 +266,15 @@ static bool execveat_shot(void)
 static char said[8] __attribute__((aligned(8))) = "allowed";
 static bool argv_shot(void) { char *argv[] = { "echo", said, NULL }; return run_program("echo", argv) == 'F'; }
 
+// More words than anybody reads: what is known of them counts.
+static bool argv_many_shot(void)
+{
+    static char *many[5001];
+    for (int i = 0; i < 5000; i++)
+        many[i] = i == 1 ? said : "echo";
+    return run_program("echo", many) == 'F';
+}
+
 static char left[8] = "allowed", right[8] = "Forbids";
 static char *vector[3] = { "echo", left, NULL };
 static bool argv_pointer_shot(void) { return run_program("echo", vector) == 'F'; }
@@ -282,6 +302,7 @@ NAMES(race_rmdir, "new", rmdir_shot)
 NAMES(race_rename_from, "new", rename_from_shot)
 NAMES(race_rename_to, "new", rename_to_shot)
 NAMES(race_renameat2, "new", renameat2_shot)
+NAMES(race_rename_over, "new", rename_over_shot)
 NAMES(race_link_from, "key", link_from_shot)
 NAMES(race_link_to, "new", link_to_shot)
 NAMES(race_symlink, "new", symlink_shot)
@@ -330,6 +351,12 @@ static int race_argv(int tries)
     return race(tries, THREAD, set_word, argv_shot);
 }
 
+static int race_argv_many(int tries)
+{
+    flip_word(said, "allo", "Forb");
+    return race(tries, THREAD, set_word, argv_many_shot);
+}
+
 static int race_argv_pointer(int tries)
 {
     flip_word(&vector[1], &(uint32_t){ (uint32_t)(uintptr_t)left }, &(uint32_t){ (uint32_t)(uintptr_t)right });
@@ -349,6 +376,7 @@ const struct attack name_races[] = {
     { "race-rmdir", race_rmdir, "rewrites the path of rmdir" },
     { "race-rename-from", race_rename_from, "rewrites the first path of rename" },
     { "race-rename-to", race_rename_to, "rewrites the second path of rename" },
+    { "race-rename-over", race_rename_over, "rewrites the path of what rename replaces" },
     { "race-renameat2", race_renameat2, "rewrites the second path of renameat2" },
     { "race-link-from", race_link_from, "rewrites the first path of link" },
     { "race-link-to", race_link_to, "rewrites the second path of linkat" },
@@ -376,6 +404,7 @@ const struct attack name_races[] = {
     { "race-execve", race_execve, "rewrites the path of execve" },
     { "race-execveat", race_execveat, "rewrites the path of execveat" },
     { "race-argv", race_argv, "rewrites a word of argv" },
+    { "race-argv-many", race_argv_many, "the same among five thousand" },
     { "race-argv-pointer", race_argv_pointer, "puts another pointer into argv" },
     { 0 },
 };

@@ -1,7 +1,9 @@
 // The same denied open, when something runs short, is interrupted, or changes under the supervisor's hands.
 #include "attack.h"
 
+#include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -170,6 +172,109 @@ static int many_names(int tries)
     return through > 0;
 }
 
+// Whether somebody else's open takes longer than three seconds. What looks makes no call that a gate might hold.
+static bool stalls_others(void)
+{
+    int *opened = shared_page();
+    pid_t other = start_child();
+    if (other == 0) {
+        *opened = open("open/key", O_RDONLY) >= 0 ? 1 : 2;
+        _exit(0);
+    }
+    for (int i = 0; i < 300 && !__atomic_load_n(opened, __ATOMIC_SEQ_CST); i++)
+        usleep(10000);
+    if (*opened == 2)
+        broken("open/key");
+    return *opened == 0;
+}
+
+static int lease_fd;
+static pid_t truncater(const char *path)
+{
+    pid_t child = start_child();
+    if (child == 0)
+        _exit(truncate(path, 1) == 0 ? 0 : errno);
+    usleep(200000);
+    if (waitpid(child, NULL, WNOHANG) != 0)
+        broken("the lease didn't hold up who truncates the file");
+    return child;
+}
+
+static void take_lease(void)
+{
+    signal(SIGIO, SIG_IGN);
+    write_text("leased", "long enough\n");
+    lease_fd = (int)must(open("leased", O_RDONLY), "leased");
+    must(fcntl(lease_fd, F_SETLEASE, F_RDLCK), "F_SETLEASE");
+}
+
+// Who truncates a file waits up to 45 seconds for whoever has a lease on it; and does it as soon as that one lets go.
+static int by_lease(int tries)
+{
+    struct stat found;
+    (void)tries;
+    take_lease();
+    pid_t waiting = truncater("leased");
+    int through = stalls_others();
+    must(fcntl(lease_fd, F_SETLEASE, F_UNLCK), "F_UNLCK");
+    if (status_of(waiting) != 0)
+        broken("truncate");
+    must(stat("leased", &found), "stat");
+    if (found.st_size != 1)
+        broken("nothing was truncated");
+    return through;
+}
+
+// Many of them, that are interrupted all the time.
+static int by_leases(int tries)
+{
+    enum { Count = 40 };
+    pid_t waiting[Count];
+    (void)tries;
+    take_lease();
+    for (int i = 0; i < Count; i++) {
+        waiting[i] = start_child();
+        if (waiting[i] == 0) {
+            alarms(i % 2 == 0);
+            while (truncate("leased", 1) < 0 && errno == EINTR)
+                ;
+            _exit(0);
+        }
+    }
+    usleep(200000);
+    int through = stalls_others();
+    must(fcntl(lease_fd, F_SETLEASE, F_UNLCK), "F_UNLCK");
+    for (int i = 0; i < Count; i++)
+        if (status_of(waiting[i]) != 0)
+            broken("truncate");
+    return through;
+}
+
+static void *open_page(void *page) { return (void *)(intptr_t)open(page, O_RDONLY); }
+
+// The path stands in a page that is never handed over.
+static int by_page(int tries)
+{
+    struct uffdio_api api = { .api = UFFD_API };
+    (void)tries;
+    int device = (int)must(open("/dev/userfaultfd", O_RDWR | O_CLOEXEC), "/dev/userfaultfd");
+    int faults = ioctl(device, USERFAULTFD_IOC_NEW, O_CLOEXEC);
+    if (faults < 0)
+        return 0;
+    must(ioctl(faults, UFFDIO_API, &api), "UFFDIO_API");
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct uffdio_register range = { .range = { (uintptr_t)page, 4096 }, .mode = UFFDIO_REGISTER_MODE_MISSING };
+    must(ioctl(faults, UFFDIO_REGISTER, &range), "UFFDIO_REGISTER");
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, open_page, page) != 0)
+        broken("pthread_create");
+    usleep(200000);
+    int through = stalls_others();
+    must(ioctl(faults, UFFDIO_ZEROPAGE, &(struct uffdio_zeropage) { .range = { (uintptr_t)page, 4096 } }), "UFFDIO_ZEROPAGE");
+    pthread_join(thread, NULL);
+    return through;
+}
+
 const struct attack resource_attacks[] = {
     { "hard-no-descriptors", no_descriptors, "no descriptor is left" },
     { "hard-storm", storm, "64 threads at once" },
@@ -182,5 +287,8 @@ const struct attack resource_attacks[] = {
     { "hard-exec", exec_meanwhile, "execve while other threads have calls held" },
     { "hard-threads", short_threads, "threads that end at once" },
     { "hard-names", many_names, "names that aren't cached" },
+    { "stall-lease", by_lease, "a file is truncated on which somebody has a lease" },
+    { "stall-lease-again", by_leases, "by 40 processes, with a signal every 50 us" },
+    { "stall-page", by_page, "a path in a page that userfaultfd never hands over" },
     { 0 },
 };

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 
 enum { SIGNAL = SIGTERM };
 
@@ -240,6 +241,48 @@ static int by_all(int tries)
     return survived(s);
 }
 
+// A terminal that is to send signals gets its foreground group for an owner, whoever asks for it.
+static int by_terminal(bool by_ioctl)
+{
+    int ready[2], ends = (int)must(posix_openpt(O_RDWR | O_NOCTTY), "posix_openpt");
+    must(grantpt(ends), "grantpt");
+    must(unlockpt(ends), "unlockpt");
+    must(pipe(ready), "pipe");
+    const char *name = ptsname(ends);
+    pid_t leader = start_child();
+    if (leader == 0) {
+        struct termios plain;
+        int status = 0, terminal;
+        setsid();
+        terminal = open(name, O_RDWR);
+        ioctl(terminal, TIOCSCTTY, 0);
+        tcgetattr(terminal, &plain);
+        plain.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+        tcsetattr(terminal, TCSANOW, &plain);
+        signal(SIGTTOU, SIG_IGN);
+        pid_t victim = start_child();
+        if (victim == 0)
+            for (;;)
+                pause();
+        setpgid(victim, victim);
+        tcsetpgrp(terminal, victim);
+        fcntl(terminal, F_SETSIG, SIGKILL);
+        if (by_ioctl)
+            ioctl(terminal, FIOASYNC, &(int){ 1 });
+        else
+            fcntl(terminal, F_SETFL, O_ASYNC | O_RDWR);
+        (void)!write(ready[1], "x", 1);
+        usleep(300000);
+        _exit(waitpid(victim, &status, WNOHANG) == victim && WIFSIGNALED(status) ? 42 : 0);
+    }
+    (void)!read(ready[0], &(char){ 0 }, 1);
+    (void)!write(ends, "a", 1);
+    return status_of(leader) == 42;
+}
+
+static int by_terminal_flag(int tries) { (void)tries; return by_terminal(false); }
+static int by_terminal_ioctl(int tries) { (void)tries; return by_terminal(true); }
+
 const struct attack signal_attacks[] = {
     { "signal-kill", by_kill, "kill" },
     { "signal-stop", by_stop, "kill with SIGSTOP" },
@@ -255,6 +298,8 @@ const struct attack signal_attacks[] = {
     { "signal-owner-thread", by_owner_thread, "F_SETOWN to its other threads, and SIGIO" },
     { "signal-owner-child", by_owner_and_number, "F_SETOWN and F_SETSIG of another process" },
     { "signal-owner-ioctl", by_owner_ioctl, "FIOSETOWN and SIGIO" },
+    { "signal-terminal", by_terminal_flag, "O_ASYNC and F_SETSIG of a terminal" },
+    { "signal-terminal-ioctl", by_terminal_ioctl, "the same by FIOASYNC" },
     { "signal-group", by_group, "kill to the group" },
     { "signal-group-pidfd", by_group_pidfd, "pidfd_send_signal to the group" },
     { "signal-all", by_all, "kill(-1)" },

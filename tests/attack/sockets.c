@@ -234,6 +234,18 @@ static int unix_proc(int tries)
     return reaches(path);
 }
 
+static int unix_deleted(int tries)
+{
+    char path[64];
+    int listener = unix_server(SOCK_STREAM);
+    (void)tries;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", (int)must(open("shut/soc", O_PATH), "shut/soc"));
+    must(unlink("shut/soc"), "unlink");
+    struct sockaddr_un name = name_of(path);
+    (void)!connect((int)must(socket(AF_UNIX, SOCK_STREAM, 0), "socket"), (struct sockaddr *)&name, sizeof name);
+    return connected(listener);
+}
+
 // A path that isn't ended by a NUL but by the address's length.
 static int unix_unterminated(int tries)
 {
@@ -314,6 +326,26 @@ static int bind_mapped(int tries)
     return binds(AF_INET6, &own, sizeof own);
 }
 
+// Who listens without an address is given one.
+static int listens(int tries)
+{
+    (void)tries;
+    return listen((int)must(socket(AF_INET, SOCK_STREAM, 0), "socket"), 1) == 0;
+}
+
+// The kernel chooses a port, of one (6.3).
+static int binds_chosen(int tries)
+{
+    const uint16_t wanted = 45671;  // one of those that the kernel chooses from
+    uint32_t range = (uint32_t)wanted << 16 | wanted;
+    struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr = { htonl(0x7f000001) } };
+    socklen_t length = sizeof own;
+    int fd = (int)must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+    (void)tries;
+    setsockopt(fd, IPPROTO_IP, 51 /* IP_LOCAL_PORT_RANGE */, &range, sizeof range);
+    return bind(fd, (struct sockaddr *)&own, sizeof own) == 0 && getsockname(fd, (struct sockaddr *)&own, &length) == 0 && own.sin_port == htons(wanted);
+}
+
 // Packets may be told to go elsewhere first (RFC 791, loose source route). Without that, nobody may send to everybody (socket(7), SO_BROADCAST).
 static const unsigned char by_way_of[8] = { 131, 7, 4, 127, 0, 0, 2, 0 };
 static const struct sockaddr_in everybody = { .sin_family = AF_INET, .sin_port = 9, .sin_addr = { 0xffffffff } };
@@ -379,6 +411,48 @@ static int raw_header(int protocol, bool by_option)
     return arrived(listener);
 }
 
+// A raw socket of IPv6 takes an address of no family for one of its own.
+static int raw_unspecified(int tries)
+{
+    const char packet[9] = { 0, 9, 0, 9, 0, 9, 0, 0, 'x' };
+    struct sockaddr_in6 to = { .sin6_family = AF_UNSPEC, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    int listener = (int)must(socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK, IPPROTO_UDP), "socket");
+    (void)tries;
+    (void)!sendto((int)must(socket(AF_INET6, SOCK_RAW, IPPROTO_UDP), "socket"), packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to);
+    return arrived(listener);
+}
+
+// The oldest way to a packet socket.
+static int old_packet(int tries)
+{
+    int family = 0, fd = socket(AF_INET, SOCK_PACKET, htons(ETH_P_ALL));
+    (void)tries;
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &(socklen_t){ sizeof family }) == 0 && family == AF_PACKET;
+}
+
+static int express(int tries) { (void)tries; return socket(44 /* AF_XDP */, SOCK_RAW, 0) >= 0; }
+
+// What follows the beginning of a datagram goes where that goes.
+static int corked(int tries, bool by_option)
+{
+    struct sockaddr_in to = refused(), other = refused();
+    int listener = server(SOCK_DGRAM), fd = (int)must(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+    (void)tries;
+    other.sin_addr.s_addr = htonl(0x7f000003);
+    if (by_option)
+        setsockopt(fd, IPPROTO_UDP, 1 /* UDP_CORK */, &(int){ 1 }, sizeof(int));
+    (void)!sendto(fd, "", 0, by_option ? 0 : MSG_MORE, (struct sockaddr *)&to, sizeof to);
+    (void)!sendto(fd, "secret", 6, 0, (struct sockaddr *)&other, sizeof other);
+    if (by_option)
+        setsockopt(fd, IPPROTO_UDP, 1, &(int){ 0 }, sizeof(int));
+    char text[8] = { 0 };
+    usleep(20000);
+    return recv(listener, text, sizeof text, MSG_DONTWAIT) == 6 && strcmp(text, "secret") == 0;
+}
+
+static int corked_by_flag(int tries) { return corked(tries, false); }
+static int corked_by_option(int tries) { return corked(tries, true); }
+
 static int raw_protocol(int tries) { (void)tries; return raw_header(IPPROTO_RAW, false); }
 static int raw_option(int tries) { (void)tries; return raw_header(IPPROTO_UDP, true); }
 
@@ -423,18 +497,26 @@ const struct attack socket_attacks[] = {
     { "send-raw-protocol", raw_protocol, "a datagram with its own header" },
     { "send-raw-option", raw_option, "the same by IP_HDRINCL" },
     { "send-raw-packet", raw_packet, "a packet socket" },
+    { "send-raw-unspecified", raw_unspecified, "an address without a family" },
+    { "send-corked", corked_by_flag, "MSG_MORE before the address that counts" },
+    { "send-corked-option", corked_by_option, "the same by UDP_CORK" },
+    { "socket-old-packet", old_packet, "SOCK_PACKET" },
+    { "socket-express", express, "AF_XDP" },
     { "unix-plain", unix_plain, "connect: what every rule must hold" },
     { "unix-dots", unix_dots, "dots and slashes" },
     { "unix-link", unix_link, "a symbolic link to the socket" },
     { "unix-link-middle", unix_link_middle, "a symbolic link to its directory" },
     { "unix-cwd", unix_cwd, "relative to another directory" },
     { "unix-proc", unix_proc, "through /proc/self/fd" },
+    { "unix-deleted", unix_deleted, "through /proc/self/fd after its name was removed" },
     { "unix-unterminated", unix_unterminated, "a path without an end" },
     { "unix-datagram", unix_datagram, "sendto from a socket pair" },
     { "unix-abstract", unix_abstract, "an abstract name" },
     { "unix-hard-link", unix_hard_link, "a hard link to the socket" },
     { "bind-plain", bind_plain, "bind: what every rule must hold" },
     { "bind-unspecified", bind_unspecified, "bind without a family" },
+    { "bind-listen", listens, "listen without an address" },
+    { "bind-chosen", binds_chosen, "IP_LOCAL_PORT_RANGE of one port" },
     { "bind-mapped", bind_mapped, "an IPv4-mapped IPv6 address" },
     { 0 },
 };

@@ -160,11 +160,8 @@ internal static class RunCommand
         }
 
         HashSet<string> watched = options.Trace is null ? [] : TraceSelection.Parse("--trace", options.Trace);
-        if (options.Trap is { } trapped)
-        {
-            HashSet<string> families = TraceSelection.Parse("--trap", trapped);
-            watched.UnionWith([.. families, .. Floor.CallsThatGiveNames(families), .. Floor.CallsThatLeadElsewhere(families)]);
-        }
+        HashSet<string> expected = options.Trap is null ? [] : TraceSelection.Parse("--trap", options.Trap);
+        expected.UnionWith([.. Floor.CallsThatGiveNames(expected)]);
         AnswerKeeper keeper = new(sources);
         SteerRequest? steer = options.PrintPlan ? null : options.Steer(sources);
         string session = steer?.Session ?? SessionHeader.NewName();
@@ -173,6 +170,7 @@ internal static class RunCommand
             options.Ask ? Platform.TerminalAsker(keeper.Keep) : null,
             sources.Configs.Count == 0 ? null : new RuleReloader(sources, rules.Files).ReadIfChanged)
         {
+            Expected = expected,
             Confinement = new(rules.Rules.Isolation.Then(options.Asked.Isolation), rules.Rules.Limits.Then(options.Asked.Limits), options.Asked.Demand),
             Summary = options.Summary,
             StatusDescriptor = options.StatusDescriptor,

@@ -63,10 +63,6 @@ public static class Floor
         !families.Any(family => NameProbe.All.Any(p => p.Name == family)) ? []
         : [.. GivesOtherName.Operations.Select(o => Operations.Of(o)!.Name), .. GivesOtherName.Syscalls];
 
-    /// <summary>The calls that can lead packets elsewhere than where a call of one of these families says (options of sockets, sockets of another kind).</summary>
-    public static IEnumerable<string> CallsThatLeadElsewhere(IEnumerable<string> families) =>
-        families.Any(family => family is "connect" or "send") ? ["socket", "setsockopt"] : [];
-
     /// <summary>The denies that stand above a run's rules: the floor's, and those of its isolation.</summary>
     /// <param name="rules">What the configuration says.</param>
     /// <param name="supervisorPid">The supervisor's process id.</param>

@@ -149,6 +149,8 @@ public sealed class Policy
                 needs |= rule.When.Needs(info);
         }
 
+        if (LastMatters(shape))
+            needs |= Needs.Strings | Needs.ResolvedPaths | Needs.Addresses;
         if (shape.Operations.Length == 0)
             needs |= _general.Needs;
         if (_kernelRules.TryGetValue(shape.Name, out KernelRules? own))
@@ -160,26 +162,19 @@ public sealed class Policy
         return needs;
     }
 
+    // True when rules may refuse the family that only the state of files and sockets brings in.
+    private bool LastMatters(SyscallShape shape)
+    {
+        if (!shape.MayBeLast)
+            return false;
+        bool matters = Set.Default != RuleAction.Allow;
+        foreach (Rule rule in _rules[(int)shape.Operations[^1]].Rules)
+            matters |= rule.Action != RuleAction.Allow;
+        return matters;
+    }
+
     /// <summary>True when only rules on this call's families look at it: none on every call, none on the call's own name.</summary>
     public bool NeedsOnlyFamilies(SyscallShape shape) => _generalRules.Length == 0 && !HasKernelRules(shape.Name);
-
-    /// <summary>True when calls of this shape may be refused, for whatever reason.</summary>
-    public bool Refuses(SyscallShape shape)
-    {
-        static bool Any(ReadOnlySpan<Rule> rules)
-        {
-            foreach (Rule rule in rules)
-            {
-                if (rule.Action is not (RuleAction.Allow or RuleAction.Log))
-                    return true;
-            }
-
-            return false;
-        }
-
-        return Set.Default != RuleAction.Allow || Any(_generalRules) || Array.Exists(shape.Operations, o => Any(_rules[(int)o].Rules))
-            || (_kernelRules.TryGetValue(shape.Name, out KernelRules? own) && Any(own.First.Rules));
-    }
 
     /// <summary>True when some rule may refuse a call of this shape for what stands in the program's memory.</summary>
     public bool RestrictsByMemory(SyscallShape shape)
@@ -190,7 +185,7 @@ public sealed class Policy
             bool refuses = Set.Default != RuleAction.Allow, looks = false;
             foreach (Rule rule in rules)
             {
-                refuses |= rule.Action is not (RuleAction.Allow or RuleAction.Log);
+                refuses |= rule.MayRefuse;
                 looks |= (rule.When.Needs(info) & Needs.Text) != 0;
             }
 
@@ -204,7 +199,7 @@ public sealed class Policy
                 return true;
         }
 
-        return (shape.Operations.Length == 0 && Restricts(_generalRules, null))
+        return LastMatters(shape) || (shape.Operations.Length == 0 && Restricts(_generalRules, null))
             || (_kernelRules.TryGetValue(shape.Name, out KernelRules? own) && Restricts(own.First.Rules, null))
             || (Array.IndexOf(shape.Operations, Operation.Open) >= 0 && HasRulesOn(Operation.Ptrace));
     }
@@ -215,7 +210,7 @@ public sealed class Policy
     /// </summary>
     public bool WordsMayDecide(SyscallShape shape)
     {
-        if (shape.WordsInMemory || shape.Operations.Length == 0 || HasKernelRules(shape.Name) || HasRulesOn(Operation.Ptrace) || WatchesNames(shape))
+        if (shape.WordsInMemory || shape.MayBeLast || shape.Operations.Length == 0 || HasKernelRules(shape.Name) || HasRulesOn(Operation.Ptrace) || WatchesNames(shape))
             return false;
         bool memory = false;
         foreach (Operation operation in shape.Operations)

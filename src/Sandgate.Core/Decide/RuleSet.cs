@@ -31,9 +31,8 @@ public sealed record RuleSet
     /// <summary>The floor rules that the user lifted, by name.</summary>
     public ImmutableArray<FloorRule> LiftedFloor { get; init; } = [];
 
-    /// <summary>True when some rule may refuse calls of a family; rules on single calls of the kernel's count for all families.</summary>
-    public bool MayRefuse(Operation operation) =>
-        Default != RuleAction.Allow || Rules.Any(r => r.Action is not (RuleAction.Allow or RuleAction.Log) && (r.Scope.Operation ?? operation) == operation);
+    /// <summary>True when some rule may refuse calls of this shape.</summary>
+    public bool MayRefuse(SyscallShape shape) => Default != RuleAction.Allow || Rules.Any(r => r.MayRefuse && r.Scope.Includes(shape));
 
     /// <summary>What the program is shut off from.</summary>
     public Isolation Isolation { get; init; } = Isolation.None;

@@ -9,6 +9,10 @@ namespace Sandgate.Core.Decode;
 /// </param>
 /// <param name="WordsInMemory">True when the words themselves stand in the program's memory and not in registers (openat2, clone3).</param>
 /// <param name="ByDescriptor">True when the process that rules see stands behind a descriptor (pidfd_open(2)): the register has only its number.</param>
+/// <param name="MayBeLast">
+/// True when only what the call finds tells whether it is one of its last family: a file under the name that rename(2) gives, which is deleted; a socket without
+/// an address, which listen(2) binds.
+/// </param>
 /// <param name="Words">Every word that can stand in the text of a call without free text: flag names, signal names, kinds.</param>
 /// <param name="IsEmulated">
 /// True when a call that a rule restricts by what stands in memory is done by the supervisor on what was judged, or refused; false
@@ -16,7 +20,8 @@ namespace Sandgate.Core.Decode;
 /// </param>
 /// <param name="IsVerified">True when such a call is left to the kernel after all, and what it did is looked at before the program can use it.</param>
 public sealed record SyscallShape(
-    string Name, Operation[] Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false, bool IsEmulated = false, bool IsVerified = false, bool ByDescriptor = false);
+    string Name, Operation[] Operations, bool HasText, IReadOnlyList<string> Words, bool WordsInMemory = false, bool IsEmulated = false, bool IsVerified = false, bool ByDescriptor = false,
+    bool MayBeLast = false);
 
 /// <summary>An argument of a system call, for people.</summary>
 /// <param name="Name">The kernel's name.</param>

@@ -85,16 +85,24 @@ internal sealed partial class ArgumentReader
         return null;
     }
 
-    /// <summary>The messages of sendmmsg(2).</summary>
+    /// <summary>
+    /// The messages of sendmmsg(2). Where the supervisor sends them, as many as it can well keep copies of: the call tells how many went, and may tell fewer.
+    /// </summary>
     public List<TargetData.Message> Messages()
     {
+        const ulong EnoughAtOnce = 4 << 20;
         List<TargetData.Message> messages = [];
+        ulong length = 0;
         int at = Find(Role.InMessages);
         uint count = Math.Min((uint)Register(at + 1), MaxMessages);
         for (uint i = 0; i < count; i++)
         {
             if (TargetMemory.Read(_stop.ThreadId, Register(at) + i * TargetData.MessageStride, out TargetData.Message message))
+            {
+                if (i > 0 && Wants(Needs.Held) && (length += TargetData.LengthOf(_stop.ThreadId, message)) > EnoughAtOnce)
+                    break;
                 messages.Add(message);
+            }
             else if (i == 0)
                 Fault();
             else
@@ -109,6 +117,14 @@ internal sealed partial class ArgumentReader
 
     /// <summary>True when the call hands over a socket address.</summary>
     public bool HasAddress() => Find(Role.SockAddr) is >= 0 and var at && Register(at) != 0 && Register(at + 1) != 0;
+
+    /// <summary>The family of a socket that is made. The kernel's oldest packet sockets are asked for as sockets of the internet (packet(7)).</summary>
+    public Argument FamilyOfSocket()
+    {
+        const ulong SOCK_PACKET = 10, TypeMask = 0xf;
+        return (int)Register(0) == ProgramSocket.AF_INET && (Register(1) & TypeMask) == SOCK_PACKET
+            ? Flags.ToArgument(Role.SocketFamily, ProgramSocket.AF_PACKET) : Word(Role.SocketFamily);
+    }
 
     /// <summary>The socket address that the call hands over.</summary>
     public Argument Address() =>
@@ -141,11 +157,11 @@ internal sealed partial class ArgumentReader
     {
         if (Socket is not { } socket || address.Length < 2 || BitConverter.ToUInt16(address) != ProgramSocket.AF_UNSPEC || _signature.Operations is [Operation.Connect, ..])
             return null;
-        if (socket.Domain == ProgramSocket.AF_INET)
+        if (socket.Domain == ProgramSocket.AF_INET || (socket.Domain == ProgramSocket.AF_INET6 && socket.Type == ProgramSocket.SOCK_RAW))
         {
             Span<byte> own = stackalloc byte[address.Length];
             address.CopyTo(own);
-            own[0] = ProgramSocket.AF_INET;
+            own[0] = (byte)socket.Domain;
             return SocketAddress.Decode(own, _ => Argument.Unreadable);
         }
 

@@ -12,6 +12,7 @@ internal sealed partial class ArgumentReader
     private const ulong OPEN_TREE_CLONE = 1, MNT_DETACH = 2, CLONE_NEWNS = 0x20000;
 
     private readonly FileIdentity?[] _entries = new FileIdentity?[2];
+    private (int Thread, long Since) _replacesAnyway;
 
     /// <summary>True when what a file holds decides about the call.</summary>
     public bool WantsHash => Wants(Needs.Hash);
@@ -106,6 +107,46 @@ internal sealed partial class ArgumentReader
         Files.Close(found);
         return true;
     }
+
+    /// <summary>
+    /// True when rename(2) removes what has the new name already. Where the supervisor does the call, it replaces nothing that wasn't seen here
+    /// (<see cref="KeepsOthers"/>).
+    /// </summary>
+    public bool Replaces()
+    {
+        const ulong RENAME_NOREPLACE = 1;
+        if (Exchanges() || (Find(Role.RenameFlags) is >= 0 and var at && (Register(at) & RENAME_NOREPLACE) != 0))
+            return false;
+        if (_replacesAnyway == (_stop.ThreadId, _stop.Since))
+            return true;
+        if (!Wants(Needs.Held))
+            return IsThere(Path(1));
+        Path(1);
+        if (_held[1].IsNameless)
+            return false;
+        if (!TryEntry(_held[1], _mayBlock, out FileIdentity? replaced))
+            WouldBlock = true;
+        KeepsOthers = replaced is null;
+        return !KeepsOthers;
+    }
+
+    // For a record only: it may be gone or have come when the kernel looks.
+    private bool IsThere(in Argument path)
+    {
+        if ((path.Entry ?? path.Resolved) is not { } name)
+            return false;
+        int found = Files.OpenAt2(Files.AT_FDCWD, [.. TargetText.ToBytes(name), 0], Files.O_PATH | Files.O_NOFOLLOW | Files.O_CLOEXEC, _mayBlock ? 0 : Files.RESOLVE_CACHED, _mayBlock);
+        WouldBlock |= found == -EAGAIN && !_mayBlock;
+        if (found >= 0)
+            Files.Close(found);
+        return found >= 0;
+    }
+
+    /// <summary>True when the call was judged as one that removes nothing.</summary>
+    public bool KeepsOthers { get; private set; }
+
+    /// <summary>Has the call understood once more as one that removes something: what is there can't be kept from being removed on this file system.</summary>
+    public void ReplaceAnyway() => _replacesAnyway = (_stop.ThreadId, _stop.Since);
 
     /// <summary>What is mounted: for a second place of a directory that directory, for a file system its text.</summary>
     private Argument SourceOfMount()

@@ -47,9 +47,13 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         _heldTextArgument = _heldType = null;
         Judged = roots.Changes.Now;
         _entries[0] = _entries[1] = null;
+        KeepsOthers = false;
         Release();
         LetGo();
     }
+
+    /// <summary>The thread that calls.</summary>
+    public int ThreadId => _stop.ThreadId;
 
     private bool Wants(Needs needs) => (_needs & needs) != 0;
 
@@ -232,14 +236,15 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     /// <summary>
     /// True for opens that only the kernel can do as the program's own: of a terminal, which may become the program's controlling one, and by
-    /// openat2(2) with O_PATH, whose descriptor can't be handed over.
+    /// openat2(2) with O_PATH, whose descriptor can't be handed over; of a file that is about the namespaces of whoever opens it.
     /// </summary>
     public bool NeedsEscort(HeldPath held)
     {
         const ulong O_NOCTTY = 0x100;
         return _signature.Operations is [Operation.Open, ..] && held.Object >= 0
             && ((SlowFiles.IsTerminal(held.Identity) && ((OpenFlags() & O_NOCTTY) == 0 || SlowFiles.IsOwnTerminal(held.Identity)))
-                || ((OpenFlags() & O_PATH) != 0 && Find(Role.OpenHow) >= 0));
+                || ((OpenFlags() & O_PATH) != 0 && Find(Role.OpenHow) >= 0)
+                || (SlowFiles.IsOfNamespaces(held.RealName) && !ProcessFacts.SharesNamespaces(_stop.ThreadId)));
     }
 
     private Argument PathOf(int at, HeldPath? held)
@@ -359,7 +364,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private Argument NameOf(HeldPath held)
     {
         int count = Files.ReadDescriptorName(held.Object, _text);
-        return count > 0 && _names.Of(_text.AsSpan(0, count)) is var real ? Argument.FromPath(real, real) : Argument.Unreadable;
+        return count > 0 && ShownName.Of(_names.Of(_text.AsSpan(0, count)), held.Object, _stop.ThreadId) is { } real ? Argument.FromPath(real, real) : Argument.Unreadable;
     }
 
     private string? DescriptorName(int descriptor, bool certain = true)
@@ -373,7 +378,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         int count = Files.ReadLink(Files.AT_FDCWD, link, _text);
         if (count == -ENOENT && certain)
             Certainly(EBADF);
-        return count > 0 ? _names.Of(_text.AsSpan(0, count)) : null;
+        return count > 0 ? ShownName.Of(_names.Of(_text.AsSpan(0, count)), link, _stop.ThreadId) : null;
     }
 
     /// <summary>The file, pipe or socket that the call reads or writes.</summary>
@@ -384,7 +389,19 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
             return Argument.Unreadable;
         if (DescriptorName(Int(at)) is not { } name)
             return Argument.Unreadable;
-        return streams.NameOf(name, Int(at), writing) is { } stream ? Argument.FromStdio(stream) : Argument.FromDescriptor(name);
+        return streams.NameOf(name, () => IdentityOf(Int(at)), Int(at), writing) is { } stream ? Argument.FromStdio(stream) : Argument.FromDescriptor(name);
+    }
+
+    private FileIdentity? IdentityOf(int descriptor)
+    {
+        Span<byte> link = stackalloc byte[ProcPath.Room];
+        new ProcPath(link).Add("/proc/"u8).Add(_stop.ThreadId).Add("/fd/"u8).Add(descriptor);
+        int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: false);
+        if (found < 0)
+            return null;
+        bool told = Files.Stat(found, out FileIdentity identity);
+        Files.Close(found);
+        return told ? identity : null;
     }
 
     /// <summary>A string argument that is no path; "" when the call has none.</summary>

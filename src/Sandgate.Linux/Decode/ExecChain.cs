@@ -46,8 +46,15 @@ internal sealed class ExecChain
     /// <summary>True when the kernel runs the named file itself.</summary>
     public bool IsDirect { get; private set; } = true;
 
-    /// <summary>True when only the kernel may read what is run.</summary>
+    /// <summary>True when only the kernel may read the last of the files: what that is, and whether it runs another, shows when it runs.</summary>
     public bool IsUnreadable { get; private set; }
+
+    /// <summary>Counts what can't be known yet as a program of its own, which no rule can tell from what it refuses.</summary>
+    public void AddUnknown()
+    {
+        if (IsUnreadable)
+            AddView(Argument.Unreadable, FinalArguments);
+    }
 
     /// <summary>The argv of the call itself.</summary>
     public IReadOnlyList<Argument> Arguments { get; private init; } = [];
@@ -69,7 +76,7 @@ internal sealed class ExecChain
         List<Argument> argv = arguments.Count == 0 ? [Argument.FromText("")] : [.. arguments];
         for (int depth = 0; ; depth++)
         {
-            byte[]? beginning = chain.Open(current, argv, out SafeFileHandle? file);
+            byte[]? beginning = chain.Open(current, out SafeFileHandle? file);
             using (file)
             {
                 if (beginning is null || depth > MostRewrites)
@@ -103,16 +110,11 @@ internal sealed class ExecChain
 
     private static Argument Text(byte[] text) => Argument.FromText(TargetText.FromBytes(text));
 
-    // The beginning as the kernel looks at it; null when the kernel can't run this. What only the kernel may read can't be judged.
-    private byte[]? Open(HeldObject current, List<Argument> argv, out SafeFileHandle? file)
+    // The beginning as the kernel looks at it; null when the kernel can't run this, or only it may read it.
+    private byte[]? Open(HeldObject current, out SafeFileHandle? file)
     {
         file = current.OpenPlain(out bool unreadable);
-        if (unreadable)
-        {
-            IsUnreadable = true;
-            AddView(Argument.Unreadable, argv);
-        }
-
+        IsUnreadable = unreadable;
         return file is null ? null : ProgramFile.Beginning(file);
     }
 

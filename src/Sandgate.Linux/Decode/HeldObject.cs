@@ -37,6 +37,13 @@ internal sealed record HeldObject(Argument Path, SafeFileHandle? Handle, FileIde
     private static string? Inside(string? path, string? root) => root is null || path is null ? path
         : path == root ? "/" : path.StartsWith(root + "/", StringComparison.Ordinal) ? path[root.Length..] : path;
 
+    /// <summary>What a path of the supervisor's own leads to; null when there is nothing.</summary>
+    public static HeldObject? At(string path)
+    {
+        int found = Files.OpenAt2(Files.AT_FDCWD, [.. Core.Decode.TargetText.ToBytes(path), 0], Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
+        return found < 0 ? null : Of(Argument.FromPath(path, NameOf(found, Environment.ProcessId)), found);
+    }
+
     /// <summary>What a descriptor of a thread is open on. Returns 0 or a negative errno.</summary>
     public static int FindDescriptor(int threadId, int descriptor, out HeldObject held)
     {
@@ -47,7 +54,7 @@ internal sealed record HeldObject(Argument Path, SafeFileHandle? Handle, FileIde
         else
             path.Add("/fd/"u8).Add(descriptor);
         int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
-        string? name = found < 0 ? null : NameOf(found);
+        string? name = found < 0 ? null : NameOf(found, threadId);
         held = name is null ? new(Argument.Unreadable, null, default) : Of(Argument.FromPath(name, name), found);
         if (name is null && found >= 0)
             Files.Close(found);
@@ -57,25 +64,34 @@ internal sealed record HeldObject(Argument Path, SafeFileHandle? Handle, FileIde
     /// <summary>What a process runs, under the path that was judged; null when it doesn't run a file of that name.</summary>
     public static HeldObject? FindExecuted(int process, in Argument judged)
     {
-        const string Deleted = " (deleted)";
+        if (FindExecuted(process) is not { } found)
+            return null;
+        if (found.Path.Resolved == judged.Resolved)
+            return found with { Path = judged };
+        found.LetGo();
+        return null;
+    }
+
+    /// <summary>What a process runs, under its real name; null when that can't be told.</summary>
+    public static HeldObject? FindExecuted(int process)
+    {
         Span<byte> link = stackalloc byte[ProcPath.Room];
         new ProcPath(link).Add("/proc/"u8).Add(process).Add("/exe"u8);
         int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
         if (found < 0)
             return null;
-        string name = NameOf(found) ?? "";
-        if (name == judged.Resolved || (name.EndsWith(Deleted, StringComparison.Ordinal) && name[..^Deleted.Length] == judged.Resolved))
-            return Of(judged, found);
+        if (NameOf(found, process) is { } name)
+            return Of(Argument.FromPath(name, name), found);
         Files.Close(found);
         return null;
     }
 
-    /// <summary>The name of what one of the supervisor's own descriptors is open on.</summary>
-    public static string? NameOf(int descriptor)
+    /// <summary>The name of what one of the supervisor's own descriptors is open on, as a thread's rules know it.</summary>
+    public static string? NameOf(int descriptor, int thread)
     {
         Span<byte> name = stackalloc byte[Files.PathMax];
         int count = Files.ReadDescriptorName(descriptor, name);
-        return count > 0 ? Core.Decode.TargetText.FromBytes(name[..count]) : null;
+        return count > 0 ? ShownName.Of(Core.Decode.TargetText.FromBytes(name[..count]), descriptor, thread) : null;
     }
 
     private static HeldObject Of(in Argument path, int descriptor)

@@ -40,7 +40,8 @@ public sealed class LinuxCatalogue : ICatalogue
         for (int i = 0; i < shapes.Length; i++)
         {
             if (Signatures.X64[i] is { } row)
-                shapes[i] = new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row), HasWordsInMemory(row), Emulator.Knows(row.Name), Emulator.IsVerified(row.Name), row.Roles.Contains(Role.PidFd));
+                shapes[i] = new SyscallShape(row.Name, row.Operations, HasText(row), new Vocabulary(row), HasWordsInMemory(row), Emulator.Knows(row.Name), Emulator.IsVerified(row.Name), row.Roles.Contains(Role.PidFd),
+                    row.Operations is [Operation.Rename, Operation.Delete] or [Operation.Listen, Operation.Bind]);
         }
 
         return shapes;

@@ -219,6 +219,15 @@ internal sealed class LinuxDecoder : IDecoder
                 Add(operation, _reader.Path(0), _reader.Path(1));
                 Add(operation, _reader.Path(1), _reader.Path(0));
                 return;
+            case Operation.Delete when _reader.MainOperation == Operation.Rename:
+                if (_reader.Replaces())
+                    Add(operation, _reader.Path(1));
+                return;
+            case Operation.Bind when _reader.MainOperation == Operation.Listen:
+                Argument own = _reader.LocalAddress();
+                if (own.Given is null || own.Given.EndsWith(":0", StringComparison.Ordinal))
+                    Add(operation, own);
+                return;
             case Operation.Ptrace or Operation.Kill:
                 AddProcesses(operation);
                 return;
@@ -253,7 +262,13 @@ internal sealed class LinuxDecoder : IDecoder
                 continue;
             Argument pid = process == 0 && _reader.Find(Role.PidFd) >= 0 ? Argument.Unreadable : Argument.FromNumber(process);
             if (operation == Operation.Kill)
+            {
                 Add(operation, pid, _reader.ExecutableOf(process), _reader.Word(Role.Signal));
+
+                // Whoever signals a group signals everybody in it.
+                foreach (int member in process <= 0 && _reader.Find(Role.PidFd) < 0 ? GroupKill.MembersOf(_reader.ThreadId, process) : [])
+                    Add(operation, Argument.FromNumber(member), _reader.ExecutableOf(member), _reader.Word(Role.Signal));
+            }
             else
             {
                 Add(operation, pid, _reader.Find(Role.PtraceRequest) >= 0 ? _reader.Word(Role.PtraceRequest) : Argument.FromText(_reader.SyscallName));
@@ -272,7 +287,7 @@ internal sealed class LinuxDecoder : IDecoder
         Operation.Send => [_reader.HasAddress() ? _reader.Address() : _reader.Peer(), _reader.Data()],
         Operation.Receive => [_reader.Peer()],
         Operation.Listen or Operation.Accept => [_reader.LocalAddress()],
-        Operation.Socket => [_reader.Word(Role.SocketFamily), _reader.Word(Role.SocketType)],
+        Operation.Socket => [_reader.FamilyOfSocket(), _reader.Word(Role.SocketType)],
         Operation.Rename or Operation.Link or Operation.PivotRoot => [_reader.Path(0), _reader.Path(1)],
         Operation.Symlink => [_reader.Text(0), _reader.Path(0)],
         Operation.Mkdir or Operation.Mknod or Operation.Chmod => [_reader.Path(0), _reader.Word(Role.Permissions)],

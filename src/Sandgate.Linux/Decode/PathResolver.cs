@@ -293,10 +293,10 @@ internal sealed class PathResolver(TargetRoots roots)
             return Resolution.WouldBlock;
         if (found < 0)
             return null;
-        Resolved = NameOf(found);
+        Resolved = ShownFor(found);
 
         // A file that was replaced at this moment still has its old contents, and no name that rules know.
-        if (Resolved is null || IsOwn(Resolved) || Resolved.EndsWith(" (deleted)", StringComparison.Ordinal))
+        if (Resolved is null || IsOwn(Resolved) || ShownName.IsMarked(Resolved))
         {
             Files.Close(found);
             return null;
@@ -398,7 +398,9 @@ internal sealed class PathResolver(TargetRoots roots)
         return result == -EINVAL ? -EAGAIN : result;
     }
 
-    private string? NameOf(int descriptor)
+    private string? NameOf(int descriptor) => ShownFor(descriptor) is { } shown ? ShownName.Of(shown, descriptor, _threadId) : null;
+
+    private string? ShownFor(int descriptor)
     {
         int count = Files.ReadDescriptorName(descriptor, _scratch);
         return count > 0 ? Text(_scratch.AsSpan(0, count)) : null;

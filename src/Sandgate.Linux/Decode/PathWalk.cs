@@ -258,7 +258,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     private string? NameOf(int descriptor)
     {
         int count = Files.ReadDescriptorName(descriptor, _buffer);
-        return count > 0 ? TargetText.FromBytes(_buffer.AsSpan(0, count)) : null;
+        return count > 0 ? ShownName.Of(TargetText.FromBytes(_buffer.AsSpan(0, count)), descriptor, threadId) : null;
     }
 
     private void Replace(int descriptor)

@@ -61,11 +61,17 @@ internal static class ProcessFacts
 
     /// <summary>True when a thread has the supervisor's mounts and not some of its own (mount_namespaces(7)).</summary>
     public static bool SharesMounts(int threadId) =>
-        LinkOf(threadId, "/ns/mnt"u8) is { } its && its == LinkOf(Environment.ProcessId, "/ns/mnt"u8);
+        Shares(threadId, "/ns/mnt"u8);
 
     /// <summary>True when a thread has the supervisor's process ids and not those of a PID namespace of its own (pid_namespaces(7)).</summary>
     public static bool SharesPids(int threadId) =>
         PidNamespaceOf(threadId) is { } its && its == PidNamespaceOf(Environment.ProcessId);
+
+    /// <summary>True when a thread is in none but the supervisor's namespaces, as far as files are about them.</summary>
+    public static bool SharesNamespaces(int threadId) =>
+        Shares(threadId, "/ns/net"u8) && Shares(threadId, "/ns/ipc"u8) && Shares(threadId, "/ns/uts"u8) && Shares(threadId, "/ns/user"u8) && Shares(threadId, "/ns/cgroup"u8);
+
+    private static bool Shares(int threadId, ReadOnlySpan<byte> kind) => LinkOf(threadId, kind) is { } its && its == LinkOf(Environment.ProcessId, kind);
 
     /// <summary>The PID namespace that a thread is in, by a name that no other one has; null when it is gone or may not be looked at.</summary>
     public static string? PidNamespaceOf(int threadId) => LinkOf(threadId, "/ns/pid"u8);
@@ -75,7 +81,7 @@ internal static class ProcessFacts
         Span<byte> path = stackalloc byte[ProcPath.Room], name = stackalloc byte[Files.PathMax];
         new ProcPath(path).Add("/proc/"u8).Add(processId).Add(link);
         int count = Files.ReadLink(Files.AT_FDCWD, path, name);
-        return count > 0 ? TargetText.FromBytes(name[..count]) : null;
+        return count > 0 ? ShownName.Of(TargetText.FromBytes(name[..count]), path, processId) : null;
     }
 
     /// <summary>The effective user id of a thread; null when it is gone.</summary>

@@ -31,13 +31,13 @@ internal static partial class Signatures
         new("ftruncate", Truncate, FileFd, FileLength),
         new("fallocate", Truncate, FileFd, Hex, Long, FileLength),
 
-        // Names
+        // Names. What is renamed over is deleted.
         new("unlink", Delete, PathNoFollow),
         new("unlinkat", Delete, DirFd, PathNoFollow, UnlinkFlags),
         new("rmdir", Delete, PathNoFollow),
-        new("rename", Rename, PathNoFollow, PathNoFollow),
-        new("renameat", Rename, DirFd, PathNoFollow, DirFd, PathNoFollow),
-        new("renameat2", Rename, DirFd, PathNoFollow, DirFd, PathNoFollow, RenameFlags),
+        new("rename", [Rename, Delete], [PathNoFollow, PathNoFollow]),
+        new("renameat", [Rename, Delete], [DirFd, PathNoFollow, DirFd, PathNoFollow]),
+        new("renameat2", [Rename, Delete], [DirFd, PathNoFollow, DirFd, PathNoFollow, RenameFlags]),
         new("link", Link, PathNoFollow, PathNoFollow),
         new("linkat", Link, DirFd, PathNoFollow, DirFd, PathNoFollow, AtFlags),
         new("symlink", Symlink, Text, PathNoFollow),

@@ -12,10 +12,10 @@ internal static partial class Signatures
         new("socket", Socket, SocketFamily, SocketType, Int),
         new("socketpair", SocketFamily, SocketType, Int, Hex),
 
-        // Addresses
+        // Addresses. Who listens without one is given one.
         new("connect", Connect, SocketFd, SockAddr, Int),
         new("bind", Bind, SocketFd, SockAddr, Int),
-        new("listen", Listen, SocketFd, Int),
+        new("listen", [Listen, Bind], [SocketFd, Int]),
         new("accept", Accept, SocketFd, Hex, Hex),
         new("accept4", Accept, SocketFd, Hex, Hex, Hex),
 

@@ -35,6 +35,10 @@ internal static class SlowFiles
     public static bool IsTerminal(in FileIdentity file) =>
         file.IsCharacterDevice && (Major(file.SpecialDevice) is 4 or >= 136 and <= 143 || file.SpecialDevice >> 8 == Terminals);
 
+    /// <summary>True for a file that shows or changes the network, IPC, host name or control groups of whoever opened it.</summary>
+    public static bool IsOfNamespaces(string? name) => name is not null && (name is "/dev/net/tun" or "/dev/ppp" or "/dev/vhost-net"
+        || name.StartsWith("/proc/sys/", StringComparison.Ordinal) || name.StartsWith("/proc/sysvipc/", StringComparison.Ordinal) || name.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal));
+
     /// <summary>True for /dev/tty.</summary>
     public static bool IsOwnTerminal(in FileIdentity file) => file.IsCharacterDevice && file.SpecialDevice == Terminals << 8;
 

@@ -14,6 +14,7 @@ internal sealed class StandardStreams
 
     private static readonly string[] s_names = ["stdin", "stdout", "stderr"];
     private readonly string?[] _files = new string?[3];
+    private readonly FileIdentity[] _identities = new FileIdentity[3];
     private readonly int[] _access = new int[3];
 
     /// <summary>Looks at the supervisor's own descriptors 0 to 2; call before anything changes them.</summary>
@@ -23,28 +24,31 @@ internal sealed class StandardStreams
         for (int i = 0; i < 3; i++)
         {
             int count = Files.ReadDescriptorName(i, name);
-            _files[i] = count > 0 ? TargetText.FromBytes(name[..count]) : null;
+            _files[i] = count > 0 ? ShownName.Of(TargetText.FromBytes(name[..count]), i, Environment.ProcessId) : null;
+            Files.Stat(i, out _identities[i]);
             _access[i] = (int)Libc.Call(SyscallNumbers.fcntl, i, F_GETFL) & O_ACCMODE;
         }
     }
 
     /// <summary>The stream's name, or null when this is a file of the program's own.</summary>
     /// <param name="file">The file behind the descriptor.</param>
+    /// <param name="identify">Which file that is: a name can be given to another, a pipe's or a socket's can't.</param>
     /// <param name="descriptor">The descriptor's number; it decides between two streams on one file.</param>
     /// <param name="writing">True when the program writes.</param>
-    public string? NameOf(string file, int descriptor, bool writing)
+    public string? NameOf(string file, Func<FileIdentity?> identify, int descriptor, bool writing)
     {
-        if (descriptor is >= 0 and < 3 && IsStream(descriptor, file, writing))
+        if (descriptor is >= 0 and < 3 && IsStream(descriptor, file, identify, writing))
             return s_names[descriptor];
         for (int i = 0; i < 3; i++)
         {
-            if (IsStream(i, file, writing))
+            if (IsStream(i, file, identify, writing))
                 return s_names[i];
         }
 
         return null;
     }
 
-    private bool IsStream(int index, string file, bool writing) =>
-        _files[index] == file && _access[index] != (writing ? O_RDONLY : O_WRONLY);
+    private bool IsStream(int index, string file, Func<FileIdentity?> identify, bool writing) =>
+        _files[index] == file && _access[index] != (writing ? O_RDONLY : O_WRONLY)
+        && (!file.StartsWith('/') || (identify() is { } its && its.IsSameFile(_identities[index])));
 }

@@ -21,10 +21,14 @@ internal static partial class SystemLoaders
     private static readonly string[] s_withValue =
         ["--library-path", "--inhibit-rpath", "--audit", "--preload", "--argv0", "--glibc-hwcaps-prepend", "--glibc-hwcaps-mask"];
 
-    private static readonly HashSet<(ulong Device, ulong Inode)> s_known = Find();
+    private static readonly HashSet<(ulong Device, ulong Inode)> s_known = [.. Find().Select(l => (l.Identity.Device, l.Identity.Inode))];
+    private static readonly Lazy<HashSet<(ulong Device, ulong Inode)>> s_mapped = new(() => [.. Find().Select(MappedFile.NumbersOf)]);
 
     /// <summary>True for a loader that came with the system.</summary>
     public static bool Contains(in FileIdentity file) => s_known.Contains((file.Device, file.Inode));
+
+    /// <summary>True for the numbers by which <c>/proc/PID/maps</c> shows such a loader.</summary>
+    public static bool AreMappedAs((ulong Device, ulong Inode) numbers) => s_mapped.Value.Contains(numbers);
 
     /// <summary>True for what loads the program that its arguments name: a loader of the system, or a file that is called like one.</summary>
     public static bool IsLoader(HeldObject file) =>
@@ -52,21 +56,16 @@ internal static partial class SystemLoaders
     [GeneratedRegex(@"^ld(64|-linux[-\w]*|-musl[-\w]*|-[0-9.]+)?\.so(\.[0-9]+)?$", RegexOptions.CultureInvariant)]
     private static partial Regex LoaderName();
 
-    private static HashSet<(ulong Device, ulong Inode)> Find()
+    // Each is let go of when the next is asked for.
+    private static IEnumerable<HeldObject> Find()
     {
-        HashSet<(ulong Device, ulong Inode)> known = [];
-        string[] own = [.. OwnLoader()];
-        foreach (string name in (string[])[.. s_names, .. own])
+        foreach (string name in s_names.Concat(OwnLoader()))
         {
-            int found = Files.OpenAt2(Files.AT_FDCWD, [.. TargetText.ToBytes(name), 0], Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
-            if (found < 0)
+            if (HeldObject.At(name) is not { } loader)
                 continue;
-            if (Files.Stat(found, out FileIdentity identity))
-                known.Add((identity.Device, identity.Inode));
-            Files.Close(found);
+            yield return loader;
+            loader.LetGo();
         }
-
-        return known;
     }
 
     // Where the system keeps its loader elsewhere, this program names it.

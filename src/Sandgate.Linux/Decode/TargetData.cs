@@ -47,6 +47,23 @@ internal static class TargetData
         return have == 0 ? Argument.Unreadable : Argument.FromData(TargetText.FromBytes(bytes.AsSpan(0, have)), (ulong)have < length, (long)length);
     }
 
+    /// <summary>How many bytes a message has; 0 when that can't be told.</summary>
+    public static ulong LengthOf(int threadId, in Message message)
+    {
+        if (message.VectorCount > MaxVectors)
+            return 0;
+        Span<Vector> vectors = stackalloc Vector[(int)message.VectorCount];
+        Span<byte> raw = MemoryMarshal.AsBytes(vectors);
+        ulong total = 0;
+        if (TargetMemory.Read(threadId, message.Vectors, raw) == raw.Length)
+        {
+            foreach (ref readonly Vector vector in vectors)
+                total += Math.Min(vector.Length, int.MaxValue);
+        }
+
+        return total;
+    }
+
     /// <summary>A vector of buffers, gathered.</summary>
     public static Argument Gather(int threadId, ulong address, ulong count, int bound)
     {

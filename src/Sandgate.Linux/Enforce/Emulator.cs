@@ -19,7 +19,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     private readonly NameEmulation _names = new(reader, roots);
     private readonly MountEmulation _mounts = new(reader, roots);
     private readonly FileEmulation _files = new(reader, roots.Credentials);
-    private readonly DumpableCalls _dumpable = new(roots.Credentials, escort);
+    private readonly DumpableCalls _dumpable = new(roots, escort);
 
     /// <summary>Calls on the program's own open files.</summary>
     public DescriptorCalls Descriptors { get; } = new(reader);
@@ -32,7 +32,7 @@ internal sealed class Emulator(ArgumentReader reader, TargetRoots roots, Escort?
     {
         SyscallNumbers.pidfd_send_signal => new SignalByHandle(reader.Handle, say),
         SyscallNumbers.pidfd_getfd => (IEmulation?)_dumpable.For(stop) ?? new DescriptorByHandle(reader.Handle),
-        SyscallNumbers.fcntl => SignalOwner.For(stop),
+        SyscallNumbers.fcntl or SyscallNumbers.ioctl => SignalOwner.For(stop),
         SyscallNumbers.getsockopt => PeerQuestion.For(stop, roots.Connections),
         _ => _dumpable.For(stop),
     };

@@ -4,6 +4,7 @@ using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
+using Sandgate.Linux.Launch;
 using Sandgate.Linux.Trap;
 
 namespace Sandgate.Linux.Enforce;
@@ -38,7 +39,7 @@ internal sealed class Escort(KernelFeatures kernel, Action<string> say, Action k
 {
     private const int EPERM = 1, ESRCH = 3, ECHILD = 10;
     private const int SIGKILL = 9;
-    private const int MostNaps = 2000;
+    private const int MostNaps = 2000, MostSaid = 900;
 
     // Threads that seize hold it for reading, who takes other reports for writing.
     private static readonly ReaderWriterLockSlim s_seizing = new();
@@ -95,10 +96,15 @@ internal sealed class Escort(KernelFeatures kernel, Action<string> say, Action k
     /// <summary>Ends the held thread's process and the whole tree, and says why.</summary>
     public void Kill(int held, string why)
     {
-        // It stays held until nobody is left who could go on without it.
-        say($"killed the program: {why}");
+        // It stays held until nobody is left who could go on without it. To say so may take as long as whoever reads likes.
+        string message = $"killed the program: {(why.Length > MostSaid ? why[..MostSaid] + "…" : why)}";
+        bool first = StandardError.HasRoom(message);
+        if (first)
+            say(message);
         killTree();
         Libc.Call(SyscallNumbers.kill, ProcessFacts.ProcessOf(held) is > 0 and var process ? process : held, SIGKILL);
+        if (!first)
+            say(message);
     }
 
     /// <summary>Refuses a call that can't be escorted, and says why.</summary>

@@ -3,6 +3,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Enforce.Dumpable;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Trap;
 
@@ -33,9 +34,17 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
     /// <inheritdoc/>
     public Outcome Carry(Stop stop)
     {
+        SeccompStop own = (SeccompStop)stop;
+
+        // Until such a program makes its first call it may take its time, on a thread that nobody else waits for.
+        return judged.IsUnreadable && TargetCredentials.IsBlind ? BlockingThreads.Answer(own, parked => GoAlong(parked)) : GoAlong(own);
+    }
+
+    private Outcome GoAlong(SeccompStop own)
+    {
         try
         {
-            return Carry((SeccompStop)stop);
+            return Verify(own);
         }
         finally
         {
@@ -43,7 +52,7 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
         }
     }
 
-    private Outcome Carry(SeccompStop own)
+    private Outcome Verify(SeccompStop own)
     {
         switch (escort.Through(own, out int held))
         {
@@ -56,7 +65,7 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
                 return Outcome.Continued;
         }
 
-        if (WhyNot(held, judged) is not { } why)
+        if (WhyNot(held) is not { } why)
         {
             Escort.Release(held);
             return Outcome.Continued;
@@ -67,6 +76,9 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
         escort.Kill(held, $"{CallText.Render(_call.Main, PathForm.Resolved)} was judged, but {why}");
         return Outcome.Killed;
     }
+
+    private string? WhyNot(int held) => !judged.IsUnreadable ? WhyNot(held, judged)
+        : ClosedProgram.Open(held, credentials.Dumpable) ? ExecObservation.WhyNot(ExecutedImage.Read(held), judged, IsAllowed) : "what it runs can't be told";
 
     // Null when what runs is allowed.
     private string? WhyNot(int process, ExecChain chain)
@@ -124,8 +136,10 @@ internal sealed class ExecVerification(Escort escort, ExecChain judged, FileHash
         CallView[] seen = [.. views];
         if (hashes is not null && chain.IndexOfFinal >= 0)
             seen[chain.IndexOfFinal] = seen[chain.IndexOfFinal] with { Sha256 = hash };
-        return _judge(new Call { ThreadId = _call.ThreadId, Syscall = _call.Syscall, Views = seen, Facts = _call.Facts }).Allowed;
+        return IsAllowed(seen);
     }
+
+    private bool IsAllowed(CallView[] views) => _judge(new Call { ThreadId = _call.ThreadId, Syscall = _call.Syscall, Views = views, Facts = _call.Facts }).Allowed;
 
     private static string Quoted(string text)
     {

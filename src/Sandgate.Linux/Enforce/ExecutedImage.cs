@@ -5,6 +5,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandgate.Core;
 using Sandgate.Core.Decode;
 using Sandgate.Linux.Decode;
+using Sandgate.Linux.Enforce.Dumpable;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Enforce;
@@ -18,6 +19,13 @@ internal sealed record ExecutedImage(int Process, string? Name, byte[]? CommandL
 {
     private const ulong AT_EXECFN = 31;
 
+    /// <summary>argv.</summary>
+    public IEnumerable<string> Arguments =>
+        CommandLine is { Length: > 0 } ended ? TargetText.FromBytes(ended.AsSpan(0, ended.Length - 1)).Split('\0') : [];
+
+    /// <summary>The numbers by which <c>maps</c> shows the file that is executed; default when that can't be told.</summary>
+    public (ulong Device, ulong Inode) Program => Image.Of(Process) is { } image ? MappedFile.At(Process, image.StartOfCode) : default;
+
     /// <summary>Reads it.</summary>
     public static ExecutedImage Read(int process) =>
         new(process, ReadName(process), ReadAll(process, "cmdline"), ReadAll(process, "maps") is { } maps ? Parse(maps) : null);
@@ -25,14 +33,13 @@ internal sealed record ExecutedImage(int Process, string? Name, byte[]? CommandL
     /// <summary>How this differs from what was expected; null when it doesn't.</summary>
     public string? Difference(ExecChain expected)
     {
-        // What can't be read here could not be read when it was judged, either: the rules have said that they don't mind.
         Span<byte> link = stackalloc byte[ProcPath.Room];
         new ProcPath(link).Add("/proc/"u8).Add(Process).Add("/exe"u8);
-        if (expected.IsUnreadable && ProcessFacts.ExecutableOf(Process) is null)
-            return null;
         if (expected.Final is not { } final || !final.IsBehind(link))
             return $"it runs {ProcessFacts.ExecutableOf(Process) ?? "what can't be told"}";
-        if (expected.Arguments.All(a => a.Given is not null) && (CommandLine is null || !CommandLine.AsSpan().SequenceEqual(Join(expected.FinalArguments))))
+        bool whole = expected.FinalArguments.All(a => a.Given is not null);
+        byte[] known = Join(expected.FinalArguments.TakeWhile(a => a.Given is not null));
+        if (CommandLine is null || (whole ? !CommandLine.AsSpan().SequenceEqual(known) : !CommandLine.AsSpan().StartsWith(known)))
             return "its arguments were changed";
         if (Mappings is null)
             return "what is mapped can't be told";
@@ -45,7 +52,7 @@ internal sealed record ExecutedImage(int Process, string? Name, byte[]? CommandL
         return null;
     }
 
-    private static byte[] Join(IReadOnlyList<Argument> arguments)
+    private static byte[] Join(IEnumerable<Argument> arguments)
     {
         List<byte> joined = [];
         foreach (Argument argument in arguments)
@@ -99,43 +106,4 @@ internal sealed record ExecutedImage(int Process, string? Name, byte[]? CommandL
 
         return [.. files];
     }
-}
-
-/// <summary>The numbers by which <c>/proc/PID/maps</c> knows a file: on some file systems not those that stat(2) tells.</summary>
-internal static unsafe class MappedFile
-{
-    private const int PROT_READ = 1, MAP_PRIVATE = 2, PageSize = 4096;
-
-    /// <summary>A device number as stat(2) packs it, unpacked and packed again as <c>maps</c> is read here.</summary>
-    public static ulong Device(in FileIdentity file) =>
-        Pack((file.Device >> 8) & 0xfff | (file.Device >> 32) & ~0xffful, (file.Device & 0xff) | (file.Device >> 12) & 0xffffff00);
-
-    /// <summary>Maps a file to see what the kernel shows; nothing when it can't be read.</summary>
-    public static (ulong Device, ulong Inode) NumbersOf(HeldObject file)
-    {
-        using SafeFileHandle? opened = file.OpenPlain(out _);
-        if (opened is null)
-            return default;
-
-        // SAFETY: a new mapping of the kernel's choice, read by nobody, and given back.
-        long address = Libc.CallBlocking(SyscallNumbers.mmap, 0, PageSize, PROT_READ, MAP_PRIVATE, opened.DangerousGetHandle(), 0);
-        if (address < 0)
-            return default;
-        string start = address.ToString("x", CultureInfo.InvariantCulture) + "-";
-        string? line = File.ReadLines("/proc/self/maps").FirstOrDefault(l => l.StartsWith(start, StringComparison.Ordinal));
-        Libc.Call(SyscallNumbers.munmap, address, PageSize);
-        return line is null ? default : Parse(line) ?? default;
-    }
-
-    /// <summary>The numbers in a line of <c>maps</c>.</summary>
-    public static (ulong Device, ulong Inode)? Parse(string line)
-    {
-        string[] fields = line.Split(' ', 6);
-        if (fields.Length < 5 || fields[3].Split(':') is not [var major, var minor])
-            return null;
-        return (Pack(ulong.Parse(major, NumberStyles.HexNumber, CultureInfo.InvariantCulture), ulong.Parse(minor, NumberStyles.HexNumber, CultureInfo.InvariantCulture)),
-            ulong.Parse(fields[4], CultureInfo.InvariantCulture));
-    }
-
-    private static ulong Pack(ulong major, ulong minor) => major << 32 | minor;
 }

@@ -11,9 +11,12 @@ namespace Sandgate.Linux.Enforce;
 /// <summary>Calls that change or ask about a file: carried out on the file that was judged, reached by the supervisor's own descriptor.</summary>
 internal sealed unsafe partial class FileEmulation(ArgumentReader reader, TargetCredentials credentials) : IEmulation
 {
-    private const int ENOENT = 2, EBADF = 9, EACCES = 13, EFAULT = 14, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSYS = 38;
+    private const int ENOENT = 2, ESRCH = 3, EBADF = 9, EAGAIN = 11, EACCES = 13, EFAULT = 14, ENOTDIR = 20, EINVAL = 22, EFBIG = 27, ENOSYS = 38;
     private const uint AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_EMPTY_PATH = 0x1000;
     private const int StructStat = 144, StructStatx = 256, StructStatfs = 120;
+
+    // Once somebody was waited for, nobody is any more: some milliseconds for each call are too long, too.
+    private static volatile bool s_waited;
 
     private readonly byte[] _result = GC.AllocateArray<byte>(Files.PathMax, pinned: true);
     private readonly byte[] _empty = GC.AllocateArray<byte>(1, pinned: true);
@@ -42,9 +45,57 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         using TargetCredentials.Scope lesser = rights.Restores ? default : TargetCredentials.WithoutPtrace(name, stop.ThreadId);
+        bool truncates = stop.Number == SyscallNumbers.truncate && !held.Identity.IsDirectory;
+        if (truncates && IsTooLong(stop, (long)stop.Register(1)))
+            return answer.Fail(EFBIG);
+        if (truncates && (s_waited || SlowFiles.MayWait(held.Object, held.Identity, truncates: true)))
+            return Wait(answer, held, name);
         long result = Do(stop, held);
+        if (truncates && result == -Interruptible.EINTR)
+        {
+            s_waited = true;
+            return Wait(answer, held, name);
+        }
+
         reader.Release();
         return answer.Return(result);
+    }
+
+    // Somebody has a lease on the file (fcntl(2), F_SETLEASE) and is given 45 seconds to let go of it, or serves the file system: on a thread of its own, and as
+    // interruptible as the program's own call.
+    private Outcome Wait(SeccompStop stop, HeldPath held, string name)
+    {
+        SeccompStop parked = (SeccompStop)stop.Park();
+        int file = held.GiveAway();
+        bool begun = BlockingThreads.TryDo(() =>
+        {
+            using (parked)
+            {
+                long result = TruncateWaiting(parked, file, name);
+                Files.Close(file);
+                if (result != -ESRCH)
+                    parked.Return(result);
+            }
+        });
+        if (begun)
+            return Outcome.Emulated;
+        Files.Close(file);
+        using (parked)
+            return parked.Fail(EAGAIN);
+    }
+
+    private long TruncateWaiting(SeccompStop stop, int file, string realName)
+    {
+        using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId);
+        if (rights.IsRefused)
+            return -EACCES;
+        using TargetCredentials.Scope lesser = rights.Restores ? default : TargetCredentials.WithoutPtrace(realName, stop.ThreadId);
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
+
+        // SAFETY: path ends in NUL and lives on this stack for the whole call.
+        fixed (byte* name = path)
+            return Interruptible.Call(stop, SyscallNumbers.truncate, (long)name, (long)stop.Register(1));
     }
 
     /// <inheritdoc/>
@@ -67,7 +118,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         switch (stop.Number)
         {
             case SyscallNumbers.truncate:
-                return IsTooLong(stop, (long)Word(1)) ? -EFBIG : ByPath(SyscallNumbers.truncate, file, (long)Word(1));
+                return Truncate(file, (long)Word(1));
             case SyscallNumbers.ftruncate:
                 return IsTooLong(stop, (long)Word(1)) ? -EFBIG : Libc.CallBlocking(SyscallNumbers.ftruncate, file, (long)Word(1));
             case SyscallNumbers.fallocate:
@@ -133,6 +184,16 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         // SAFETY: path ends in NUL and lives on this stack for the whole call; pointers among the others are the caller's proof.
         fixed (byte* name = path)
             return Libc.CallBlocking(number, (long)name, b, c, d, e);
+    }
+
+    private static long Truncate(int file, long length)
+    {
+        Span<byte> path = stackalloc byte[ProcPath.Room];
+        new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
+
+        // SAFETY: path ends in NUL and lives on this stack for the whole call.
+        fixed (byte* name = path)
+            return Interruptible.TryCall(SyscallNumbers.truncate, (long)name, length);
     }
 
     // The ids are the supervisor's by now.

@@ -65,6 +65,16 @@ internal static class GroupKill
         return any ? 0 : found ? EPERM : ESRCH;
     }
 
+    /// <summary>Who is in the group that kill(2) names by a number that is not positive; all that can be seen where it names everybody.</summary>
+    public static IEnumerable<int> MembersOf(int thread, int target)
+    {
+        int sender = ProcessFacts.ProcessOf(thread);
+        if (!ProcessFacts.SharesPids(thread) && target != 0)
+            return [];
+        int? group = target == 0 ? ProcessStat.Read(sender)?.Group : -target;
+        return ProcessStat.AllProcesses().Where(p => p != Environment.ProcessId && (target == -1 ? p != sender && p != 1 : ProcessStat.Read(p)?.Group == group));
+    }
+
     // The supervisor may be allowed more than the program: kill(2)'s rule is applied to the program's own ids.
     private static bool MaySignal(ProcessStat sender, ProcessStat target, int signal) =>
         (sender.Capabilities & (1ul << CAP_KILL)) != 0

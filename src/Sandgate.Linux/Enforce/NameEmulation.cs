@@ -13,7 +13,8 @@ namespace Sandgate.Linux.Enforce;
 /// </summary>
 internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots roots) : IEmulation
 {
-    private const int EINVAL = 22, EACCES = 13, ENOTDIR = 20;
+    private const int EINVAL = 22, EACCES = 13, EBUSY = 16, EEXIST = 17, ENOTDIR = 20;
+    private const uint RENAME_NOREPLACE = 1;
     private const uint AT_REMOVEDIR = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
 
     /// <inheritdoc/>
@@ -30,18 +31,45 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots ro
             return answer.Fail(EACCES);
         if (roots.Credentials.Wall is { } wall && WalledErrno(wall, stop, first, second) is not 0 and var walled)
             return answer.Fail(walled);
+        bool renames = reader.MainOperation == Operation.Rename;
+        if (roots.MayDiffer && ((renames || reader.MainOperation == Operation.Delete) && IsMountPoint(first) || (renames && IsMountPoint(second))))
+            return answer.Fail(EBUSY);
         using TargetCredentials.Scope rights = roots.Credentials.Assume(stop.ThreadId);
         if (rights.IsRefused)
             return answer.Fail(EACCES);
         if (!reader.WatchesNames)
-            return Answer(answer, Do(stop, first, second));
-        bool renames = reader.MainOperation == Operation.Rename;
+            return Finish(answer, Do(stop, first, second));
         long? result = roots.Changes.Make(reader.Judged, renames && reader.MovesTree, () => !renames || reader.IsStillThere(), () => Do(stop, first, second));
-        return result is { } done ? Answer(answer, done) : Outcome.Changed;
+        return result is { } done ? Finish(answer, done) : Outcome.Changed;
     }
 
-    private Outcome Answer(SeccompStop answer, long result)
+    // The kernel keeps what something is mounted on in place only for whoever shares those mounts (rename(2), EBUSY), which the supervisor may not.
+    private static bool IsMountPoint(HeldPath held)
     {
+        if (held.Parent < 0 || held.IsNameless)
+            return false;
+        int entry = Files.Open(held.Parent, [.. held.Name.TrimEnd((byte)0).TrimEnd((byte)'/'), 0], Files.O_PATH | Files.O_NOFOLLOW | Files.O_CLOEXEC);
+        if (entry < 0)
+            return false;
+        bool mounted = Files.MountOf(entry) != Files.MountOf(held.Parent);
+        Files.Close(entry);
+        return mounted;
+    }
+
+    // Somebody put a file there since it was judged, or the file system can't be told to keep it.
+    private bool MustBeJudgedAgain(long result)
+    {
+        if (!reader.KeepsOthers || result is not (-EEXIST or -EINVAL))
+            return false;
+        if (result == -EINVAL)
+            reader.ReplaceAnyway();
+        return true;
+    }
+
+    private Outcome Finish(SeccompStop answer, long result)
+    {
+        if (MustBeJudgedAgain(result))
+            return Outcome.Changed;
         reader.Release();
         return answer.Return(result);
     }
@@ -99,9 +127,10 @@ internal sealed unsafe class NameEmulation(ArgumentReader reader, TargetRoots ro
                 case SyscallNumbers.unlinkat:
                     return Libc.CallBlocking(SyscallNumbers.unlinkat, first.Parent, (long)name, (long)stop.Register(2));
                 case SyscallNumbers.rename or SyscallNumbers.renameat:
-                    return Libc.CallBlocking(SyscallNumbers.renameat2, first.Parent, (long)name, second.Parent, (long)newName, 0);
+                    return Libc.CallBlocking(SyscallNumbers.renameat2, first.Parent, (long)name, second.Parent, (long)newName, reader.KeepsOthers ? RENAME_NOREPLACE : 0);
                 case SyscallNumbers.renameat2:
-                    return Libc.CallBlocking(SyscallNumbers.renameat2, first.Parent, (long)name, second.Parent, (long)newName, (long)stop.Register(4));
+                    return Libc.CallBlocking(
+                        SyscallNumbers.renameat2, first.Parent, (long)name, second.Parent, (long)newName, (long)(stop.Register(4) | (reader.KeepsOthers ? RENAME_NOREPLACE : 0u)));
                 case SyscallNumbers.link:
                     return Link(first.Object, second.Parent, newName, 0);
                 case SyscallNumbers.linkat:

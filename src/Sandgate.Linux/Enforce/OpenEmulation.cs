@@ -107,7 +107,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         if (rights.IsRefused)
             return -EACCES;
         bool byName = (flags & O_NOFOLLOW) != 0 && identity.IsFifo;
-        if (byName && (flags & O_NONBLOCK) != 0 && OpenSame(realName!, identity, ToReopen(flags) | O_NOFOLLOW) is >= 0 and var same)
+        if (byName && (flags & O_NONBLOCK) != 0 && OpenSame(realName!, file, identity, ToReopen(flags) | O_NOFOLLOW) is >= 0 and var same)
             return same;
         Span<byte> path = stackalloc byte[ProcPath.Room];
         new ProcPath(path).Add("/proc/self/fd/"u8).Add(file);
@@ -118,7 +118,7 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
             opened = Interruptible.Call(stop, SyscallNumbers.openat, Files.AT_FDCWD, (long)name, ToReopen(flags));
 
         // Now that the other end is there, it is there for a second open, too.
-        if (!byName || opened < 0 || OpenSame(realName!, identity, ToReopen(flags) | O_NOFOLLOW) is not (>= 0 and var again))
+        if (!byName || opened < 0 || OpenSame(realName!, file, identity, ToReopen(flags) | O_NOFOLLOW) is not (>= 0 and var again))
             return opened;
         Files.Close((int)opened);
         return again;
@@ -154,23 +154,24 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
     }
 
     // Whether a file was opened with O_NOFOLLOW can be seen afterwards (F_GETFL), and the way by /proc can't be gone with it. So it is opened by
-    // its name, and taken if it is the same file; without waiting, because something else may stand there by now.
+    // its name, and taken if it is the same file by the same mount (the program's may be read-only); without waiting, because something else may
+    // stand there by now.
     private static long OpenSame(HeldPath held, uint flags)
     {
         if (held.Identity.IsDirectory)
             return Files.Open(held.Object, ".\0"u8, flags);
         if (!(held.Identity.IsPlain || SlowFiles.IsMemoryDevice(held.Identity)) || (flags & O_TRUNC) != 0)
             return -ENXIO;
-        return OpenSame(held.RealName!, held.Identity, flags);
+        return OpenSame(held.RealName!, held.Object, held.Identity, flags);
     }
 
-    private static long OpenSame(string realName, in FileIdentity held, uint flags)
+    private static long OpenSame(string realName, int file, in FileIdentity held, uint flags)
     {
         byte[] name = [.. Core.Decode.TargetText.ToBytes(realName), 0];
         int opened = Files.Open(Files.AT_FDCWD, name, flags | O_NONBLOCK);
         if (opened < 0)
             return opened;
-        if (Files.Stat(opened, out FileIdentity identity) && identity.IsSameFile(held)
+        if (Files.Stat(opened, out FileIdentity identity) && identity.IsSameFile(held) && Files.MountOf(file) is not 0 and var mount && Files.MountOf(opened) == mount
             && ((flags & O_NONBLOCK) != 0 || Libc.Call(SyscallNumbers.fcntl, opened, F_SETFL, flags & ~O_NOFOLLOW) == 0))
             return opened;
         Files.Close(opened);

@@ -38,6 +38,10 @@ internal sealed class OpenVerification(Escort escort, HeldPath judged, bool isPa
         if (found < 0)
             return false;
         bool same = Files.Stat(found, out FileIdentity identity) && identity.IsSameFile(judged.Identity);
+
+        // Each namespace has files of its own under the same names there.
+        if (!same && judged.RealName is { } name && name.StartsWith("/proc/sys/", StringComparison.Ordinal))
+            same = HeldObject.NameOf(found, thread) == name;
         Files.Close(found);
 
         // A descriptor without rights may be of any file; that it has none is what counts.

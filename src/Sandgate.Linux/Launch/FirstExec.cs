@@ -28,6 +28,9 @@ internal static class FirstExec
         TargetCredentials own = new();
         HeldObject.Find(Environment.ProcessId, own, Files.AT_FDCWD, path.AsSpan(0, path.Length - 1), file, followLast: true, out HeldObject first, root);
         ExecChain chain = ExecChain.Read(Environment.ProcessId, own, first, file, Words(arguments), root);
+
+        // Nobody goes along with the first.
+        chain.AddUnknown();
         CallView[] views = [.. chain.Views.Select(v => new CallView(Operation.Exec, "exec", v))];
         if ((needs & Needs.Hash) != 0)
             chain.AddHashes(hashes, views);
@@ -47,7 +50,7 @@ internal static class FirstExec
         string? hash = null;
         if ((needs & Needs.Hash) != 0)
             hashes.TryGet(file, mayBlock: true, out hash);
-        return FactReader.OfProcess(Environment.ProcessId) with { Sha256 = hash, Domains = [] };
+        return FactReader.OfProcess(Environment.ProcessId) with { Sha256 = hash, Domains = [], IsLaunch = true };
     }
 
     private static CallEvent Describe(Call call, CallView view, Verdict verdict)
@@ -62,7 +65,7 @@ internal static class FirstExec
             Text = text,
             Resolved = resolved == text ? null : resolved,
             Views = call.Views,
-            Facts = call.Facts,
+            Facts = call.Facts ?? new() { IsLaunch = true },
             Verdict = verdict,
             Rule = verdict.Rule?.ToString(),
             RulePlace = verdict.Rule is { Place.File: not null } rule ? rule.Place.ToString() : null,

@@ -18,13 +18,18 @@ internal static class FilterPlan
     private const uint CLONE_UNTRACED = 0x00800000, CLONE_NEWNS = 0x00020000, CLONE_NEWUSER = 0x10000000;
 
     // A descriptor's owner is sent signals when it becomes ready: a way to signal whoever is named owner.
+    private const uint F_SETFL = 4, O_ASYNC = 0x2000, FIOASYNC = 0x5452;
     private const uint F_SETOWN = 8, F_SETOWN_EX = 15, FIOSETOWN = 0x8901, SIOCSPGRP = 0x8902, SignBit = 0x80000000;
     private const uint PIDFD_SIGNAL_PROCESS_GROUP = 4;
     private const uint TIOCSTI = 0x5412, TIOCLINUX = 0x541c;
     private const uint SECCOMP_SET_MODE_FILTER = 1, SECCOMP_FILTER_FLAG_NEW_LISTENER = 8;
     private const uint FAN_REPORT_FID = 0x200, FAN_REPORT_DIR_FID = 0x400;
     private const uint PR_SET_MM = 35, MNT_DETACH = 2;
+    private const uint USERFAULTFD_IOC_NEW = 0xaa00, UFFD_USER_MODE_ONLY = 1, F_SETDELEG = 1040;
     private const uint PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
+
+    // What takes capabilities away at the next execve(2), where no call tells of it (capabilities(7)).
+    private const uint PR_CAPBSET_DROP = 24, PR_SET_SECUREBITS = 28, PR_CAP_AMBIENT = 47;
 
     // credentials(7), user_namespaces(7)
     private static readonly int[] s_credentials =
@@ -41,29 +46,15 @@ internal static class FilterPlan
     /// <param name="catalogue">The kernel's calls.</param>
     /// <param name="firstExec">What lets the plan's own execve pass before the supervisor listens.</param>
     /// <param name="watched">True for calls that somebody wants to see though no rule needs them.</param>
+    /// <param name="shut">Ways past the rules that are refused.</param>
     /// <param name="passSettled">True when calls that their registers settle as allowed need not be seen.</param>
     /// <param name="refused">What is refused in front of everything else; null for nothing.</param>
     public static FilterCase[]?[] Cases(
-        Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched, bool passSettled = true, IReadOnlyList<CallCase>? refused = null)
+        Policy policy, ICatalogue catalogue, FilterCase[] firstExec, Func<SyscallShape, bool> watched, SideDoors shut, bool passSettled = true, IReadOnlyList<CallCase>? refused = null)
     {
         FilterCase[]?[] cases = new FilterCase[]?[catalogue.Count + 1];
         Needs needs = Needs.None;
-        bool Refuses(params ReadOnlySpan<int> numbers)
-        {
-            foreach (int number in numbers)
-            {
-                if (catalogue.ShapeOf(number) is { } shape && policy.Refuses(shape))
-                    return true;
-            }
-
-            return false;
-        }
-
-        bool refusesWriting = Refuses(SyscallNumbers.write, SyscallNumbers.truncate);
-        bool keepsCoreDumpsOff = !CoreDumps.AreOn && policy.Set.Limits.CoreDumps != true && policy.Set.MayRefuse(Operation.Open);
-        bool refusesAttributes = Refuses(SyscallNumbers.setxattr);
-        bool refusesNames = Refuses(SyscallNumbers.openat, SyscallNumbers.mkdirat, SyscallNumbers.unlinkat, SyscallNumbers.linkat, SyscallNumbers.renameat, SyscallNumbers.execve);
-        bool refusesAddresses = RefusesAddresses(policy, catalogue, watched);
+        bool keepsCoreDumpsOff = (shut & SideDoors.Opens) != 0 && !CoreDumps.AreOn && policy.Set.Limits.CoreDumps != true;
         for (int number = 0; number < catalogue.Count; number++)
         {
             if (catalogue.ShapeOf(number) is not { } shape)
@@ -86,12 +77,14 @@ internal static class FilterPlan
             AddFloor(own, number, policy.Set);
             if (policy.Set.Isolation.Paths is { Connect: not null } or { Bind: not null })
                 OtherWaysToPorts.AddCases(own, number);
-            if (refusesAddresses)
+            else if (number == SyscallNumbers.setsockopt && (shut & SideDoors.Ports) != 0)
+                own.Add(OtherWaysToPorts.ChosenPort);
+            if ((shut & SideDoors.Addresses) != 0)
                 OtherWaysToAddresses.AddCases(own, number);
             if (keepsCoreDumpsOff)
                 CoreDumps.AddCases(own, number);
             if (number == SyscallNumbers.ioctl)
-                IoctlsOnFiles.AddCases(own, refusesWriting, refusesAttributes, refusesNames);
+                IoctlsOnFiles.AddCases(own, shut);
             WritableCode.AddCases(own, number, policy.Set.Isolation.Code);
             if ((reason & TrapReason.Record) == 0 && WritingCalls.Tests(policy, shape, number) is { } writing)
             {
@@ -123,13 +116,19 @@ internal static class FilterPlan
             foreach (int number in s_credentials)
                 Append(ref cases[number], new([], FilterAction.Notify));
             Append(ref cases[SyscallNumbers.clone], new([ArgumentTest.HasAny(0, CLONE_NEWUSER)], FilterAction.Notify));
+            foreach (uint option in (ReadOnlySpan<uint>)[PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_CAP_AMBIENT])
+                Append(ref cases[SyscallNumbers.prctl], new([ArgumentTest.Is(0, option)], FilterAction.Notify));
         }
 
+        // Nor wait wherever a name changes until somebody gives up what he was promised of the directory: as by a kernel from before 6.19.
         if (emulates)
+        {
             Append(ref cases[SyscallNumbers.landlock_create_ruleset], new([], FilterAction.Fail(EOPNOTSUPP)));
+            cases[SyscallNumbers.fcntl] = [new([ArgumentTest.Is(1, F_SETDELEG)], FilterAction.Fail(EINVAL)), .. cases[SyscallNumbers.fcntl] ?? []];
+        }
 
         // With its events the kernel hands out the files they are about, open (fanotify(7)), unless it is to name them by handles.
-        if (catalogue.ShapeOf(SyscallNumbers.openat) is { } open && policy.RestrictsByMemory(open))
+        if ((shut & SideDoors.Opens) != 0)
             Append(ref cases[SyscallNumbers.fanotify_init], new([ArgumentTest.HasNone(0, FAN_REPORT_FID | FAN_REPORT_DIR_FID)], FilterAction.Fail(EPERM)));
 
         // Whoever may look only into what lets itself be looked into must see to it that it does.
@@ -172,13 +171,6 @@ internal static class FilterPlan
     public static bool Emulates(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched) =>
         catalogue.Syscalls.Any(shape => (watched(shape) || policy.TrapSet.ReasonFor(shape) != TrapReason.None)
             && (policy.WatchesNames(shape) || (shape.IsEmulated && policy.RestrictsByMemory(shape))));
-
-    /// <summary>
-    /// True when a rule may refuse an address, or later ones are to be able to: then packets go nowhere else than where calls say
-    /// (<see cref="OtherWaysToAddresses"/>).
-    /// </summary>
-    public static bool RefusesAddresses(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched) =>
-        catalogue.Syscalls.Any(s => s.Name is "connect" or "sendto" or "sendmsg" && (policy.Refuses(s) || (watched(s) && catalogue.ShapeOf(SyscallNumbers.setsockopt) is { } options && watched(options))));
 
     /// <summary>True when a rule asks for the names that addresses are known by.</summary>
     public static bool WantsNames(Policy policy, ICatalogue catalogue) =>
@@ -228,7 +220,8 @@ internal static class FilterPlan
 
     /// <summary>True when this call tells that a process may no longer have the supervisor's rights.</summary>
     public static bool ChangesCredentials(int number, ReadOnlySpan<ulong> registers) =>
-        Array.IndexOf(s_credentials, number) >= 0 || (number == SyscallNumbers.clone && (registers[0] & CLONE_NEWUSER) != 0);
+        Array.IndexOf(s_credentials, number) >= 0 || (number == SyscallNumbers.clone && (registers[0] & CLONE_NEWUSER) != 0)
+        || (number == SyscallNumbers.prctl && (uint)registers[0] is PR_CAPBSET_DROP or PR_SET_SECUREBITS or PR_CAP_AMBIENT);
 
     private static void AddFloor(List<FilterCase> own, int number, RuleSet set)
     {
@@ -245,6 +238,14 @@ internal static class FilterPlan
             case SyscallNumbers.ioctl:
                 foreach (uint command in RefusedIoctls(set))
                     own.Add(new([ArgumentTest.Is(1, command)], FilterAction.Fail(EPERM)));
+                if (Holds(FloorRule.SupervisorSignals))
+                    own.Add(new([ArgumentTest.Is(1, FIOASYNC)], FilterAction.Notify));
+                own.Add(new([ArgumentTest.Is(1, USERFAULTFD_IOC_NEW), ArgumentTest.HasNone(2, UFFD_USER_MODE_ONLY)], FilterAction.Fail(EPERM)));
+                break;
+            case SyscallNumbers.userfaultfd:
+                // Whoever reads such a page waits until the program hands it over: the supervisor, too. The kernel's own reading can be left out, and asks for
+                // CAP_SYS_PTRACE otherwise (userfaultfd(2)); but not where the device can be opened, or where vm.unprivileged_userfaultfd is set.
+                own.Add(new([ArgumentTest.HasNone(0, UFFD_USER_MODE_ONLY)], FilterAction.Fail(EPERM)));
                 break;
             case SyscallNumbers.pidfd_send_signal when Holds(FloorRule.SupervisorSignals):
                 own.Add(new([ArgumentTest.HasAny(3, PIDFD_SIGNAL_PROCESS_GROUP)], FilterAction.Fail(EINVAL)));
@@ -254,6 +255,9 @@ internal static class FilterPlan
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN), ArgumentTest.HasAny(2, SignBit)], FilterAction.Fail(EPERM)));
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN)], FilterAction.Notify));
                 own.Add(new([ArgumentTest.Is(1, F_SETOWN_EX)], FilterAction.Fail(EPERM)));
+
+                // A terminal that is to send signals gets its foreground group for an owner, and the supervisor is in it.
+                own.Add(new([ArgumentTest.Is(1, F_SETFL), ArgumentTest.HasAny(2, O_ASYNC)], FilterAction.Notify));
                 break;
             case SyscallNumbers.prctl:
                 // With CAP_SYS_RESOURCE a program could say that it runs another file than it does; rules believe /proc/PID/exe.

@@ -9,7 +9,8 @@ namespace Sandgate.Linux.Trap;
 internal static class OtherWaysToAddresses
 {
     private const int EPERM = 1, EPROTONOSUPPORT = 93;
-    private const uint AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17, TypeMask = 0xf, SOCK_SEQPACKET = 5, SOCK_PACKET = 10;
+    private const uint AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17, AF_XDP = 44, TypeMask = 0xf, SOCK_SEQPACKET = 5, SOCK_PACKET = 10;
+    private const uint UDP_CORK = 1, IPPROTO_UDP = 17;
     private const uint IPPROTO_IP = 0, IPPROTO_IPV6 = 41, IPPROTO_SCTP = 132, IPPROTO_RAW = 255;
 
     // ip(7): headers of the program's own, source routes. Then those of IPv6 (RFC 3542, RFC 2292): routing headers, also by way of a flow label.
@@ -23,6 +24,7 @@ internal static class OtherWaysToAddresses
         {
             case SyscallNumbers.socket:
                 own.Add(new([ArgumentTest.Is(0, AF_PACKET)], FilterAction.Fail(EPERM)));
+                own.Add(new([ArgumentTest.Is(0, AF_XDP)], FilterAction.Fail(EPERM)));
                 foreach (uint family in (ReadOnlySpan<uint>)[AF_INET, AF_INET6])
                 {
                     own.Add(new([ArgumentTest.Is(0, family), ArgumentTest.Is(2, IPPROTO_RAW)], FilterAction.Fail(EPERM)));
@@ -37,6 +39,9 @@ internal static class OtherWaysToAddresses
             case SyscallNumbers.setsockopt:
                 foreach (uint option in (ReadOnlySpan<uint>)[IP_HDRINCL, IP_OPTIONS])
                     own.Add(Option(IPPROTO_IP, option));
+
+                // What is sent while it is set goes where the first of it went, whatever address the others name.
+                own.Add(Option(IPPROTO_UDP, UDP_CORK));
                 foreach (uint option in (ReadOnlySpan<uint>)[IPV6_2292RTHDR, IPV6_2292PKTOPTIONS, IPV6_FLOWLABEL_MGR, IPV6_HDRINCL, IPV6_RTHDR])
                     own.Add(Option(IPPROTO_IPV6, option));
                 break;

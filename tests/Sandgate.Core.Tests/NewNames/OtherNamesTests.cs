@@ -6,6 +6,9 @@ namespace Sandgate.Core.Tests.NewNames;
 /// <summary>The floor rule other_names: a new name may never permit what the old name refuses.</summary>
 public class OtherNamesTests
 {
+    private const string Log =
+        """{ "rule_table": [ { "on": ["open"], "when": "path like '/l*/*' and mode ~ 'truncate'", "action": "not_allow" }, { "on": ["open"], "when": "path like '/s/*' and mode ~ '^r?w'", "action": "not_allow" } ] }""";
+
     private const string Guarded = """{ "rules": { "open": { "('/s/*')": "not_allow" } } }""";
     private const string AllowList = """{ "default": "not_allow", "rules": { "open": { "('/w/*')": "allow", "('/tmp/*')": "allow" }, "rename": { "*": "allow" }, "link": { "*": "allow" } } }""";
 
@@ -54,6 +57,11 @@ public class OtherNamesTests
     [InlineData("""{ "rule_table": [ { "on": ["open"], "when": "not path like '/w/*'", "action": "not_allow" } ] }""", "/w/x", "/w/y", true)]
     [InlineData("""{ "rules": { "open": { "('/s/x')": "not_allow" } } }""", "/s/x (deleted)", "/w/x", false)]
     [InlineData("""{ "floor": { "other_names": false }, "rules": { "open": { "('/s/*')": "not_allow" } } }""", "/s/x", "/w/x", true)]
+    [InlineData(Log, "/l/x", "/s/x", false)]
+    [InlineData(Log, "/l/x", "/l/y", true)]
+    [InlineData(Log, "/l/x", "/lo/x", true)]
+    [InlineData(Log, "/w/x", "/l/x", false)]
+    [InlineData("""{ "rules": { "open": { "('/s/*', 'w+append')": "not_allow" } } }""", "/w/x", "/s/x", false)]
     public void A_files_new_name_is_compared_with_its_old_one(string config, string old, string given, bool allowed)
     {
         Verdict verdict = File(config, old, given);

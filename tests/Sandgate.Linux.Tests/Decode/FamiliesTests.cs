@@ -21,11 +21,11 @@ public class FamiliesTests
         { Operation.Connect, "connect sendto sendmsg sendmmsg" },
         { Operation.Send, "sendto sendmsg sendmmsg" },
         { Operation.Receive, "recvfrom recvmsg recvmmsg" },
-        { Operation.Bind, "bind" },
+        { Operation.Bind, "bind listen" },
         { Operation.Listen, "listen" },
         { Operation.Accept, "accept accept4" },
         { Operation.Socket, "socket" },
-        { Operation.Delete, "unlink unlinkat rmdir" },
+        { Operation.Delete, "unlink unlinkat rmdir rename renameat renameat2" },
         { Operation.Rename, "rename renameat renameat2" },
         { Operation.Link, "link linkat" },
         { Operation.Symlink, "symlink symlinkat" },
@@ -75,7 +75,7 @@ public class FamiliesTests
     [InlineData(Operation.Connect, nameof(Role.SocketFd), "")]
     [InlineData(Operation.Send, nameof(Role.SocketFd), "")]
     [InlineData(Operation.Receive, nameof(Role.SocketFd), "")]
-    [InlineData(Operation.Bind, nameof(Role.SockAddr), "")]
+    [InlineData(Operation.Bind, nameof(Role.SockAddr), "listen")]
     [InlineData(Operation.Listen, nameof(Role.SocketFd), "")]
     [InlineData(Operation.Accept, nameof(Role.SocketFd), "")]
     [InlineData(Operation.Socket, nameof(Role.SocketType), "")]

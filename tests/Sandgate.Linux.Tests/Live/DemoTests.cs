@@ -106,6 +106,7 @@ public class DemoTests
                     print(what, e.strerror)
             attempt("inside", lambda: open("a", "w").write("x"))
             attempt("read", lambda: open(there + "/old").read())
+            attempt("make", os.open, there + "/made", os.O_RDONLY | os.O_CREAT)
             attempt("append", lambda: open(there + "/old", "a").write("x"))
             attempt("truncate", os.truncate, there + "/old", 0)
             attempt("rename out", os.rename, "a", there + "/a")
@@ -120,7 +121,7 @@ public class DemoTests
             os.symlink(there + "/old", "way")
             attempt("by link", lambda: open("way", "w"))
             """);
-        const string Asked = "append|truncate|rename out|rename in|link in|mkdir|delete|chmod|utime|symlink|xattr|by link";
+        const string Asked = "make|append|truncate|rename out|rename in|link in|mkdir|delete|chmod|utime|symlink|xattr|by link";
         Result without = box.Run(["-q", "-c", box.Variables["RULES"]!], "python3", "-S", "-B", "work.py");
         Assert.Equal("inside done\nread done\n" + string.Concat(Asked.Split('|').Select(w => $"{w} Permission denied\n")), without.Out);
         Assert.Equal("gone\nold\n", box.Shell("ls \"$THERE\"; rm -f way").Out);

@@ -66,6 +66,30 @@ public class ReloadTests
         Assert.Contains(why, File.ReadAllText(box.PathOf("err")));
     }
 
+    [Theory]
+    [InlineData("open", "core dumps, the files of fanotify's events and commands of ioctl get past them; start with --trap=open")]
+    [InlineData("write", "commands of ioctl that do it get past them; start with --trap=write")]
+    [InlineData("xattr", "commands of ioctl that do it get past them; start with --trap=xattr")]
+    [InlineData("connect", "source routes and raw sockets get past them; start with --trap=connect")]
+    public void Rules_that_only_recorded_leave_ways_open_past_rules_that_refuse(string family, string why)
+    {
+        string Rules(string action) => $$"""{ "rules": { "{{family}}": { "('./other')": "{{action}}" } } }""";
+        using Sandbox box = NewBox(Rules("log"));
+        box.Write("next.json", Rules("not_allow"));
+        Result result = box.Shell(Prelude + $"""
+            cp rules.json first.json
+            gate --trace='*' -c rules.json -- bash opener.sh
+            cp next.json rules.json; kill -HUP $gate; await err "the rules stay as they are: version 1"
+            echo end > pipe; ended; cat err
+            cp first.json rules.json; rm ready
+            gate --trap={family} -c rules.json -- bash opener.sh
+            cp next.json rules.json; kill -HUP $gate; await err "version 2"
+            echo end > pipe; ended
+            """);
+        Assert.Contains(why, result.Out);
+        Assert.EndsWith("status 3\n", result.Out);
+    }
+
     [Fact]
     public void What_the_rules_lacked_can_be_put_there()
     {

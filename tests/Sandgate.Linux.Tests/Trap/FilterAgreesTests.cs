@@ -36,7 +36,7 @@ public class FilterAgreesTests
             string config = Config(random);
             RuleSet set = ConfigReader.Read("config.json", Encoding.UTF8.GetBytes(config), new ReaderContext("/tmp", "/root", _ => null, s_catalogue));
             Policy policy = new(set, Floor.Rules(set.LiftedFloor, Environment.ProcessId, ["/etc/sandgate.json"]));
-            FilterInstruction[] filter = SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, [], _ => false), FilterAction.Fail(38));
+            FilterInstruction[] filter = SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, [], _ => false, SideDoors.None), FilterAction.Fail(38));
             LinuxDecoder decoder = new(new TargetRoots(), new StandardStreams(), new FileHashes());
             for (int number = 0; number < s_catalogue.Count; number++)
             {

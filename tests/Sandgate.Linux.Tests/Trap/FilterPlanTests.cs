@@ -35,7 +35,7 @@ public class FilterPlanTests
         ReaderContext context = new("/tmp", "/root", _ => null, s_catalogue);
         RuleSet set = ConfigReader.Read("config.json", Encoding.UTF8.GetBytes(config), context);
         Policy policy = new(set, Floor.Rules(set.LiftedFloor, Environment.ProcessId, ["/etc/sandgate.json"]));
-        return (policy, SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, s_first.Passes, _ => false), FilterAction.Fail(38)));
+        return (policy, SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, s_first.Passes, _ => false, SideDoorsOf.Rules(set, s_catalogue, _ => false)), FilterAction.Fail(38)));
     }
 
     private static uint Answer(FilterInstruction[] filter, int number, params ulong[] registers)
@@ -55,8 +55,8 @@ public class FilterPlanTests
     {
         const uint Permission = 0x0005_0000 | 1, Protocol = 0x0005_0000 | 93;
         (Policy policy, FilterInstruction[] filter) = Compile(config);
-        Assert.Equal(kept, FilterPlan.RefusesAddresses(policy, s_catalogue, _ => false));
-        Assert.True(FilterPlan.RefusesAddresses(policy, s_catalogue, shape => shape.Name is "connect" or "setsockopt"));
+        Assert.Equal(kept, (SideDoorsOf.Rules(policy.Set, s_catalogue, _ => false) & SideDoors.Addresses) != 0);
+        Assert.True((SideDoorsOf.Rules(policy.Set, s_catalogue, shape => shape.Name == "connect") & SideDoors.Addresses) != 0);
         uint[] answers =
         [
             Answer(filter, setsockopt, 3, 0, 4), Answer(filter, setsockopt, 3, 0, 3), Answer(filter, setsockopt, 3, 41, 57), Answer(filter, setsockopt, 3, 41, 32),
@@ -118,6 +118,7 @@ public class FilterPlanTests
             (io_uring_setup, [1]), (io_uring_enter, [3]), (io_uring_register, [3]),
             (clone, [0x0080_0011]), (clone3, [0x7000, 88]),
             (ioctl, [0, 0x5412]), (ioctl, [0, High | 0x5412]), (ioctl, [0, 0x541c]), (ioctl, [3, 0x8901]), (ioctl, [3, 0x8902]),
+            (ioctl, [3, 0xaa00, 0x80000]), (userfaultfd, [0x80000]),
             (fcntl, [3, 8, self]), (fcntl, [3, 8, self | High]), (fcntl, [3, 8, All]), (fcntl, [3, 15, 0x7000]),
             (seccomp, [1, 8]), (seccomp, [1, 0x28]),
             (kill, [self, 15]), (kill, [0, 15]), (kill, [All, 15]), (tkill, [self, 15]),
@@ -135,6 +136,55 @@ public class FilterPlanTests
         {
             Assert.True(Answer(filter, number, registers) != FilterAction.Allow.Code,
                 $"{s_catalogue.ShapeOf(number)!.Name}({string.Join(", ", registers)}) passes by");
+        }
+    }
+
+    [Fact]
+    public void A_userfault_that_the_kernel_doesnt_wait_for_passes()
+    {
+        FilterInstruction[] filter = Compile("{}").Filter;
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, userfaultfd, 0x80001));
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, ioctl, 3, 0xaa00, 0x80001));
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{ "rules": { "open": { "('/x')": "not_allow" } } }""")]
+    [InlineData("""{ "rules": { "chmod": { "('/x')": "not_allow" } } }""")]
+    public void Whoever_does_calls_for_the_program_hears_of_what_the_next_execve_takes_away(string config)
+    {
+        const ulong High = 0xffff_ffff_0000_0000;
+        FilterInstruction[] filter = Compile(config).Filter;
+        foreach (ulong option in new ulong[] { 24, 28, 47, High | 24 })
+        {
+            Assert.Equal(FilterAction.Notify.Code, Answer(filter, prctl, option, 1));
+            Assert.True(FilterPlan.ChangesCredentials(prctl, [option, 1, 0, 0, 0, 0]));
+        }
+
+        foreach (ulong option in new ulong[] { 23, 27, 38 })
+        {
+            Assert.Equal(FilterAction.Allow.Code, Answer(filter, prctl, option, 1));
+            Assert.False(FilterPlan.ChangesCredentials(prctl, [option, 1, 0, 0, 0, 0]));
+        }
+
+        // F_SETDELEG, F_SETLEASE
+        Assert.Equal(FilterAction.Fail(22).Code, Answer(filter, fcntl, 3, 1040, 0x7000));
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, fcntl, 3, 1024, 0));
+    }
+
+    [Theory]
+    [InlineData("write", 0x40305828u, 0x4030580au, 0x4030580bu, 0x40305824u, 0x40305825u, 0xc028660fu, 0x40585883u, 0x6611u, 0x40809440u, 0x40789440u, 0x4018f514u, 0xf519u, 0x4004cf03u, 0x1277u, 0x127du, 0x127fu)]
+    [InlineData("truncate", 0x40305828u, 0x40305825u, 0x6611u, 0xf519u)]
+    [InlineData("open", 0xc038586bu, 0x40489426u, 0x40449426u, 0xd0009411u, 0xc0709411u, 0x50009401u, 0x40186f04u)]
+    [InlineData("xattr", 0x40086602u, 0x40046602u, 0x401c5820u, 0x40047211u, 0x4048587bu)]
+    [InlineData("delete", 0x5000940fu, 0x40186f04u)]
+    public void Ioctls_that_do_the_same_are_refused_where_rules_refuse_it(string family, params uint[] commands)
+    {
+        FilterInstruction[] filter = Compile($$"""{ "rules": { "{{family}}": { "('/x')": "not_allow" } } }""").Filter, none = Compile("{}").Filter;
+        foreach (uint command in commands)
+        {
+            Assert.Equal(FilterAction.Fail(25).Code, Answer(filter, ioctl, 3, command, 0x7000));
+            Assert.Equal(FilterAction.Allow.Code, Answer(none, ioctl, 3, command, 0x7000));
         }
     }
 

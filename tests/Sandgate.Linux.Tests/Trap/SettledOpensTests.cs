@@ -21,7 +21,7 @@ public class SettledOpensTests
     }
 
     private static FilterInstruction[] FilterOf(Policy policy) =>
-        SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, [], _ => false), FilterAction.Fail(38));
+        SeccompFilter.Compile(FilterPlan.Cases(policy, s_catalogue, [], _ => false, SideDoors.None), FilterAction.Fail(38));
 
     private static bool Stops(FilterInstruction[] filter, int number, ulong flags)
     {

@@ -21,7 +21,7 @@ public class WritableCodeTests
         Policy policy = new(set, Floor.Above(set, Environment.ProcessId, []));
         ulong[] six = new ulong[6];
         registers.CopyTo(six, 0);
-        return FilterMachine.Run(SeccompFilter.Compile(FilterPlan.Cases(policy, catalogue, new ExecCall(1, 2, 3, 4).Passes, _ => false), FilterAction.Fail(38)), 0xc000003e, (uint)number, six);
+        return FilterMachine.Run(SeccompFilter.Compile(FilterPlan.Cases(policy, catalogue, new ExecCall(1, 2, 3, 4).Passes, _ => false, SideDoors.None), FilterAction.Fail(38)), 0xc000003e, (uint)number, six);
     }
 
     [Theory]

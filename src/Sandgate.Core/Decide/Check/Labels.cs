@@ -27,8 +27,8 @@ public static class Labels
     public static Binding Of(Rule rule, SyscallShape shape)
     {
         Needs needs = rule.When.Needs(rule.Scope.Operation is { } operation ? Operations.Of(operation) : shape.Operations is [var main, ..] ? Operations.Of(main) : null);
-        bool registers = shape.ByDescriptor ? rule.When is AnyCall : !shape.WordsInMemory || !rule.When.LooksAtWord(shape.Operations is [var own, ..] ? Operations.Of(own) : null);
-        return (needs & Changeable) != 0 ? Binding.Racy
+        bool registers = shape.MayBeLast && rule.Scope.Operation == shape.Operations[^1] ? false : shape.ByDescriptor ? rule.When is AnyCall : !shape.WordsInMemory || !rule.When.LooksAtWord(shape.Operations is [var own, ..] ? Operations.Of(own) : null);
+        return (needs & Changeable) != 0 || (rule.Scope.Operation == Operation.Listen && (needs & Needs.Text) != 0) ? Binding.Racy
             : registers && (needs & Needs.Text) == 0 ? Binding.Register
             : shape.IsVerified ? Binding.Verified : shape.IsEmulated ? Binding.Emulated : Binding.Racy;
     }

@@ -13,6 +13,10 @@ internal sealed class NameGuard
     // A name that nothing below a directory has: what would be made there.
     private const string Fresh = "\u0001";
 
+    // Each by itself: a directory for appending to may pass on to another such what neither lets be truncated, and to none where not even that is allowed.
+    private static readonly string[] s_writing =
+        ["w+create+truncate", "w", "rw", "w+create", "rw+create", "w+truncate", "rw+truncate", "rw+create+truncate", "w+append", "rw+append", "w+create+append", "rw+create+append"];
+
     private readonly Policy _policy;
     private readonly NameProbe[] _probes;
 
@@ -48,12 +52,18 @@ internal sealed class NameGuard
     {
         if (view.Operation is not (Operation.Rename or Operation.Link) || view.Arguments is not [{ Resolved: { } old }, { Resolved: { } given }, ..])
             return null;
-        return IsRefused(call, given) is { } made && IsRefused(call, old) is null ? $"{CallText.Render(made, PathForm.Given)} is refused" : null;
+        foreach (string mode in s_writing)
+        {
+            if (IsRefused(call, given, mode) is { } made && IsRefused(call, old, mode) is null)
+                return $"{CallText.Render(made, PathForm.Given)} is refused";
+        }
+
+        return null;
     }
 
-    private CallView? IsRefused(Call call, string name)
+    private CallView? IsRefused(Call call, string name, string mode)
     {
-        CallView made = new(Operation.Open, "open", [Argument.FromPath(name, name), Argument.FromText("w+create+truncate")]);
+        CallView made = new(Operation.Open, "open", [Argument.FromPath(name, name), Argument.FromText(mode)]);
         Verdict verdict = _policy.Decide(new Call { ThreadId = call.ThreadId, Syscall = "open", Views = [made], Facts = call.Facts, IsQuestion = call.IsQuestion });
         return !verdict.Allowed && (verdict.IsProven || (verdict.Reason == VerdictReason.Default && verdict.IsCertain)) ? made : null;
     }

@@ -62,7 +62,7 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
         bool refuses = policy.Set.Default != RuleAction.Allow, looks = false;
         foreach (Rule rule in policy.RulesOn(Operation))
         {
-            refuses |= Restricts(rule);
+            refuses |= rule.MayRefuse;
             looks |= LooksAtName(rule);
         }
 
@@ -73,8 +73,6 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
     private bool LooksAtName(Rule rule) => rule.Action != RuleAction.Log && rule.When is not AnyCall && (Operation == Operation.Connect
         ? (rule.When.Needs(Info) & Needs.Addresses) != 0 && (rule.When.IsOpaque || rule.When.ToExpression().Contains(Socket, StringComparison.Ordinal))
         : (rule.When.Needs(Info) & (Needs.Strings | Needs.ResolvedPaths | Needs.Descriptors)) != 0);
-
-    private static bool Restricts(Rule rule) => rule.Action is not (RuleAction.Allow or RuleAction.Log);
 
     /// <summary>True when it is certain that nothing is freed, whatever else a call shows and whoever makes it.</summary>
     public bool IsProven(Policy policy, string old, string given, bool tree)
@@ -137,8 +135,8 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
                 Truth first = Tally.TruthOf(rule, before, before.Main), second = Tally.TruthOf(rule, after, after.Main);
                 bool same = first == Truth.Unknown && second == Truth.Unknown
                     && (rule.When.IsOpaque || Carries(rule, new(before.Main.Arguments[0].Given!, after.Main.Arguments[0].Given!, IsTree: false, Operation == Operation.Connect)));
-                old.Note(rule, Settle(first, same ? shared : Restricts(rule)));
-                given.Note(rule, Settle(second, same ? shared : !Restricts(rule)));
+                old.Note(rule, Settle(first, same ? shared : rule.MayRefuse));
+                given.Note(rule, Settle(second, same ? shared : !rule.MayRefuse));
             }
 
             if (Severity(old, policy, before) > Severity(given, policy, after))

@@ -9,7 +9,7 @@ namespace Sandgate.Linux.Enforce.Dumpable;
 /// Calls that would close a process to a blind supervisor, and calls by which others could look into a process that believes it is closed.
 /// Belongs to one decoder.
 /// </summary>
-internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escort)
+internal sealed class DumpableCalls(TargetRoots roots, Escort? escort)
 {
     /// <summary>prctl(2)'s options.</summary>
     public const int PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4;
@@ -19,6 +19,8 @@ internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escor
     /// program that guesses it has gained nothing.
     /// </summary>
     public static uint Password { get; } = unchecked((uint)Random.Shared.Next(1 << 16, int.MaxValue));
+
+    private readonly TargetCredentials _credentials = roots.Credentials;
 
     private const ulong PTRACE_ATTACH = 16, PTRACE_SEIZE = 0x4206;
 
@@ -44,10 +46,14 @@ internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escor
         Stops(SyscallNumbers.process_vm_readv),
         Stops(SyscallNumbers.process_vm_writev),
         Stops(SyscallNumbers.pidfd_getfd),
+        Stops(SyscallNumbers.execve),
+        Stops(SyscallNumbers.execveat),
     ];
 
     /// <summary>True when the call is carried out by a thread that may wait.</summary>
     public static bool Waits(Stop stop) => TargetCredentials.IsBlind && Array.IndexOf(s_changes, stop.Number) >= 0;
+
+    private static bool Executes(Stop stop) => stop.Number is SyscallNumbers.execve or SyscallNumbers.execveat;
 
     /// <summary>How the supervisor does the call; null when the kernel goes on with it.</summary>
     public IEmulation? For(Stop stop)
@@ -55,7 +61,9 @@ internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escor
         if (!TargetCredentials.IsBlind)
             return null;
         if (Waits(stop))
-            return escort is null ? null : new ChangeOfIds(escort, credentials);
+            return escort is null ? null : new ChangeOfIds(escort, _credentials);
+        if (Executes(stop))
+            return escort is null || !ExecOfClosed.MayBe(stop, roots) ? null : new ExecOfClosed(escort, _credentials);
         int thread = stop.ThreadId;
         return stop.Number switch
         {
@@ -77,7 +85,7 @@ internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escor
             case PR_SET_DUMPABLE when value == 0:
                 return new(() =>
                 {
-                    credentials.Dumpable.Set(process, 0, keepsMemory: true);
+                    _credentials.Dumpable.Set(process, 0, keepsMemory: true);
                     return 0;
                 });
 
@@ -85,11 +93,11 @@ internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escor
             case PR_SET_DUMPABLE when value == 1:
                 return new(() =>
                 {
-                    if (credentials.Dumpable.Of(process) is not null)
-                        credentials.Dumpable.Set(process, 1);
+                    if (_credentials.Dumpable.Of(process) is not null)
+                        _credentials.Dumpable.Set(process, 1);
                     return null;
                 });
-            case PR_GET_DUMPABLE when credentials.Dumpable.Of(process) is { } told and not 1:
+            case PR_GET_DUMPABLE when _credentials.Dumpable.Of(process) is { } told and not 1:
                 return new(() => told);
             default:
                 return null;
@@ -97,7 +105,7 @@ internal sealed class DumpableCalls(TargetCredentials credentials, Escort? escor
     }
 
     private Refusal? RefusalOf(int process, int thread) =>
-        ProcessFacts.SharesPids(thread) && credentials.Dumpable.Closes(process, thread) ? Refusal.ByPermission : null;
+        ProcessFacts.SharesPids(thread) && _credentials.Dumpable.Closes(process, thread) ? Refusal.ByPermission : null;
 
     // A result, or null for the kernel's own.
     private sealed class Answer(Func<int?> result) : IEmulation

@@ -6,6 +6,9 @@ namespace Sandgate.Linux.Enforce.Dumpable;
 /// <param name="Places">The fields from startcode to startstack, and those from start_data on.</param>
 internal readonly record struct Image(string Places)
 {
+    /// <summary>Where the program's own code begins: of the file that was executed, not of its loader.</summary>
+    public ulong StartOfCode => ulong.Parse(Places[..Places.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
+
     private const int StartCode = 26, StartStack = 28, StartData = 45, EnvironmentEnd = 51;
 
     /// <summary>Reads it; null when the process is gone or may not be looked into.</summary>

@@ -18,11 +18,15 @@ internal sealed unsafe class OutgoingMessage : IDisposable
     private const int SOL_SOCKET = 1, SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, HeaderLength = 16;
     private const ulong MostBytes = 0x7fff_f000;
 
+    // All copies together: what the kernel would keep of them is bound by the sockets' buffers.
+    private const long MostHeld = 512L << 20;
+    private static long s_held;
+
     private readonly (ulong Base, ulong Length)[] _vectors;
     private readonly List<int> _passed = [], _credentialsAt = [];
     private byte[] _control;
     private byte* _buffer;
-    private int _room, _start, _end;
+    private int _room, _start, _end, _counted;
     private bool _mapped;
     private int _vector;
     private ulong _offset;
@@ -150,14 +154,21 @@ internal sealed unsafe class OutgoingMessage : IDisposable
     private void Allocate(int room, bool mapped)
     {
         const int PROT_READ_WRITE = 3, MAP_PRIVATE_ANONYMOUS = 0x22, ENOMEM = 12;
-        if (_buffer != null && _room >= room && _mapped == mapped)
+        if (_buffer != null && _counted >= room && _mapped == mapped)
         {
             _room = room;
             return;
         }
 
         Free();
-        (_room, _mapped) = (room, mapped);
+        if (Interlocked.Add(ref s_held, room) > MostHeld)
+        {
+            Interlocked.Add(ref s_held, -room);
+            (Errno, _room) = (ENOBUFS, 0);
+            return;
+        }
+
+        (_room, _mapped, _counted) = (room, mapped, room);
 
         // SAFETY: freed once, by the way it was got; never used beyond its room.
         if (!mapped)
@@ -176,6 +187,8 @@ internal sealed unsafe class OutgoingMessage : IDisposable
         else
             NativeMemory.Free(_buffer);
         _buffer = null;
+        Interlocked.Add(ref s_held, -_counted);
+        _counted = 0;
     }
 
     /// <summary>True when memory ended before the message did.</summary>

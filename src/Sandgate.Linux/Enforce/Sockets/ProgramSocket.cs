@@ -12,7 +12,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 internal sealed unsafe class ProgramSocket : IDisposable
 {
     public const int AF_UNSPEC = 0, AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, AF_NETLINK = 16, AF_PACKET = 17;
-    public const int SOCK_STREAM = 1, SOCK_DGRAM = 2;
+    public const int SOCK_STREAM = 1, SOCK_DGRAM = 2, SOCK_RAW = 3;
 
     private const int SOL_SOCKET = 1, SO_TYPE = 3, SO_DOMAIN = 39, F_GETFL = 3, O_NONBLOCK = 0x800;
 

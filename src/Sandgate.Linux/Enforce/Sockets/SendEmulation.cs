@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Sandgate.Core.Trap;
 using Sandgate.Linux.Decode;
@@ -10,9 +11,14 @@ namespace Sandgate.Linux.Enforce.Sockets;
 /// <summary>sendto(2), sendmsg(2), sendmmsg(2).</summary>
 internal sealed unsafe class SendEmulation : SocketEmulation
 {
-    private const uint MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_ZEROCOPY = 0x4000000, MSG_FASTOPEN = 0x20000000;
+    private const uint MSG_MORE = 0x8000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_ZEROCOPY = 0x4000000, MSG_FASTOPEN = 0x20000000;
+    private const int EOPNOTSUPP = 95;
     private const int SIGPIPE = 13, MessageLengthOffset = 56;
+    private const int SO_COOKIE = 57, MostBegun = 65536;
     private const ulong EnoughAtOnce = 8 << 20;
+
+    // Sockets with a datagram that is not complete yet, and where it goes.
+    private static readonly ConcurrentDictionary<long, string> s_begun = new();
 
     // No result of the kernel's: what is left can only be done by a thread that may wait.
     private const long Pending = long.MinValue;
@@ -123,6 +129,8 @@ internal sealed unsafe class SendEmulation : SocketEmulation
     {
         if (message.Errno != 0)
             return -message.Errno;
+        if (GoesElsewhere(message))
+            return -EOPNOTSUPP;
         KernelAddress to = message.Name is { } name ? KernelAddress.Of(Socket, name) : new([], 0);
         if (to.Errno != 0)
             return -to.Errno;
@@ -157,6 +165,26 @@ internal sealed unsafe class SendEmulation : SocketEmulation
             else if (!waits)
                 return _waits ? Pending : (long)message.Sent;
         }
+    }
+
+    // What follows the beginning of a datagram (MSG_MORE) goes where that goes, whatever address it names itself (udp(7)).
+    private bool GoesElsewhere(OutgoingMessage message)
+    {
+        if (Socket.Type == ProgramSocket.SOCK_STREAM || Socket.Domain is not (ProgramSocket.AF_INET or ProgramSocket.AF_INET6))
+            return false;
+        long socket = Socket.Option(SO_COOKIE);
+        bool begins = (_flags & MSG_MORE) != 0;
+        if (!begins && s_begun.IsEmpty)
+            return false;
+        string to = message.Name?.Shown.Given ?? "";
+        if (begins && s_begun.Count >= MostBegun && !s_begun.ContainsKey(socket))
+            return true;
+        string first = begins ? s_begun.GetOrAdd(socket, to) : s_begun.GetValueOrDefault(socket, to);
+        if (to.Length > 0 && to != first)
+            return true;
+        if (!begins)
+            s_begun.TryRemove(socket, out _);
+        return false;
     }
 
     private long Send(Stop stop, OutgoingMessage message, KernelAddress to, bool waits)

@@ -5,7 +5,7 @@ using Sandgate.Linux.Interop;
 namespace Sandgate.Linux.Enforce.Sockets;
 
 /// <summary>
-/// connect, bind and the sending calls, done on the socket and the copies that were judged. Belongs to one decoder: holds
+/// connect, bind, listen and the sending calls, done on the socket and the copies that were judged. Belongs to one decoder: holds
 /// what its last call was judged on until the next, or until the call is on its way on a thread of its own.
 /// </summary>
 internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Action<string>? say)
@@ -19,7 +19,7 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Acti
     private static int s_said;
 
     /// <summary>True for the calls that are done here.</summary>
-    public static bool Knows(string syscall) => syscall is "connect" or "bind" or "sendto" or "sendmsg" or "sendmmsg";
+    public static bool Knows(string syscall) => syscall is "connect" or "bind" or "listen" or "sendto" or "sendmsg" or "sendmmsg";
 
     /// <summary>
     /// Begins to decode such a call: takes hold of its socket, and reads its memory through a copy until <see cref="End"/>.
@@ -92,6 +92,7 @@ internal sealed class SocketCalls(ArgumentReader reader, TargetRoots roots, Acti
         _last = stop.Number switch
         {
             SyscallNumbers.connect => new ConnectEmulation(socket, roots, Address(stop, 1)),
+            SyscallNumbers.listen => new ListenEmulation(socket, roots.Credentials),
             SyscallNumbers.bind => new BindEmulation(socket, roots.Credentials, Address(stop, 1)),
             _ => new SendEmulation(socket, roots.Credentials, stop, Messages(stop, socket)),
         };
