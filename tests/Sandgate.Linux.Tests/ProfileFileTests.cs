@@ -68,6 +68,20 @@ public class ProfileFileTests
         Assert.DoesNotContain(ConfigReader.Read(name, rules, context).Rules, r => r.Action == RuleAction.Allow);
     }
 
+    [Theory]
+    [InlineData("npm")]
+    [InlineData("pip")]
+    public void The_line_that_tightens_a_profile_does(string name)
+    {
+        string line = File.ReadLines(Path.Combine(s_folder, name + ".json")).Single(l => l.StartsWith("// Tighten ", StringComparison.Ordinal));
+        string config = $$"""{ "extends": ["{{name}}"], "rules": { {{line[line.IndexOf('"', StringComparison.Ordinal)..]}} } }""";
+        ReaderContext context = new("/home/u/work", "/home/u", RealPath.Of, new LinuxCatalogue()) { Open = (other, _) => Open(other) };
+        Policy loose = new(Load("/home/u/work", "/home/u", name), []), tight = new(ConfigReader.Read("config.json", System.Text.Encoding.UTF8.GetBytes(config), context), []);
+        bool Allows(Policy policy, string call) => policy.Decide(new CallReader(context).Read(call, new())).Allowed;
+        Assert.True(Allows(loose, "connect('8.8.4.4:53')") && Allows(loose, "connect('10.0.0.2:53')"));
+        Assert.True(!Allows(tight, "connect('8.8.4.4:53')") && Allows(tight, "connect('10.0.0.2:53')"));
+    }
+
     [Fact]
     public void Laid_over_each_other_in_any_order_profiles_lose_no_rule()
     {
