@@ -71,8 +71,8 @@ public class FidelityTests(FidelityTests.Comparison comparison) : IClassFixture<
     [Theory]
     [InlineData("dentry", "500")]
     [InlineData("rename", "500")]
-    [InlineData("link", "20")]
-    [InlineData("symlink", "20")]
+    [InlineData("link", "5")]
+    [InlineData("symlink", "2")]
     [InlineData("access", "200")]
     [InlineData("chmod", "200")]
     [InlineData("open", "500")]
@@ -85,7 +85,7 @@ public class FidelityTests(FidelityTests.Comparison comparison) : IClassFixture<
     public void A_stressor_ends_as_it_does_natively(string stressor, string times)
     {
         // A stressor whose time is up stops in the middle and finds fault with what it hasn't made.
-        using Sandbox native = new(), box = new() { Patience = TimeSpan.FromMinutes(3) };
+        using Sandbox native = new() { Patience = TimeSpan.FromMinutes(3) }, box = new() { Patience = TimeSpan.FromMinutes(3) };
         string[] command = ["stress-ng", "--quiet", "--verify", "--temp-path", ".", $"--{stressor}", "1", $"--{stressor}-ops", times, "--timeout", "170"];
         Result free = native.Start(command);
         Assert.True(free.Status == 0, $"proves nothing, it fails natively: {free}");
