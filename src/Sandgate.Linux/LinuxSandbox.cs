@@ -331,7 +331,7 @@ public sealed class LinuxSandbox : IDisposable
 
     private int Supervise(int program, SignalForwarding signals, Gate gate)
     {
-        JobControl job = new(program, () => _control?.IsPaused == true);
+        JobControl job = new(program, () => _control?.IsPaused == true, _limits.StandStill);
         signals.StartFor(program, job);
         int status = new Reaper(program, job, signals, () =>
             _say("the program has ended; processes that it left running are still supervised (Ctrl-C ends them)")).Run();

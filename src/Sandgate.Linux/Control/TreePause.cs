@@ -18,6 +18,9 @@ internal sealed class TreePause(ControlGroups groups)
     /// <summary>True while it stands still.</summary>
     public bool IsPaused { get; private set; }
 
+    /// <summary>True when all of it does: nothing was forked that wasn't found in time, and everything may be stopped by the supervisor.</summary>
+    public bool IsWhole { get; private set; }
+
     /// <summary>Stops it; false when it stands still already.</summary>
     public bool Pause()
     {
@@ -27,8 +30,7 @@ internal sealed class TreePause(ControlGroups groups)
                 return false;
             IsPaused = true;
             _frozen = groups.Freeze(frozen: true);
-            if (!_frozen)
-                StopAll();
+            IsWhole = _frozen || StopAll();
             return true;
         }
     }
@@ -51,22 +53,30 @@ internal sealed class TreePause(ControlGroups groups)
     }
 
     // Whoever was forked meanwhile shows in the next list. What the program itself has stopped is left to it.
-    private void StopAll()
+    private bool StopAll()
     {
+        const int ESRCH = 3;
         HashSet<int> seen = [];
+        bool may = true;
         long until = Environment.TickCount64 + Patience;
         while (Environment.TickCount64 < until)
         {
             int[] found = [.. TreeSample.Take(default).Processes.Where(seen.Add)];
             foreach (int process in found)
             {
-                if (Confine.Limits.Pause.State(process) != 'T' && Libc.Call(SyscallNumbers.kill, process, SIGSTOP) == 0)
+                if (Confine.Limits.Pause.State(process) == 'T')
+                    continue;
+                long stopped = Libc.Call(SyscallNumbers.kill, process, SIGSTOP);
+                if (stopped == 0)
                     _stopped.Add(process);
+                may &= stopped is 0 or -ESRCH;
             }
 
             if (found.Length == 0 && _stopped.TrueForAll(p => Confine.Limits.Pause.State(p) is 'T' or 't' or 'X' or 'Z'))
-                return;
+                return may;
             Thread.Sleep(1);
         }
+
+        return false;
     }
 }

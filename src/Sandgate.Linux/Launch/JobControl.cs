@@ -1,3 +1,4 @@
+using Sandgate.Linux.Confine.Limits;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Launch;
@@ -8,7 +9,8 @@ namespace Sandgate.Linux.Launch;
 /// </summary>
 /// <param name="program">The program.</param>
 /// <param name="isPaused">True while the supervisor itself keeps the tree stopped: then it stays awake to let it go on.</param>
-internal sealed class JobControl(int program, Func<bool>? isPaused = null)
+/// <param name="standStill">Keeps the limits while the supervisor is stopped; null where there are none.</param>
+internal sealed class JobControl(int program, Func<bool>? isPaused = null, Func<StandStill?>? standStill = null)
 {
     private const int SIGSTOP = 19, SIGCONT = 18;
 
@@ -26,11 +28,21 @@ internal sealed class JobControl(int program, Func<bool>? isPaused = null)
         Thread.Sleep(5);
         if (!IsStopped() || isPaused?.Invoke() == true)
             return;
+        StandStill? still = standStill?.Invoke();
+        if (still?.IsHeld == false)
+        {
+            // A limit is more than what a shell shows of its job.
+            still.End();
+            return;
+        }
+
         Interlocked.Increment(ref _stops);
         int group = Terminal.GroupOf(program), own = Terminal.GroupOf(0);
         bool hadTerminal = group != own && Terminal.Foreground() == group;
         Volatile.Write(ref _awaitsContinue, 1);
         Libc.CallBlocking(SyscallNumbers.kill, Environment.ProcessId, SIGSTOP);
+        if (still?.End() == false)
+            return;
 
         // An inner shell leads a group of its own: the outer shell gave the terminal to this one's.
         if (hadTerminal && Terminal.Foreground() == own)

@@ -215,6 +215,26 @@ public class LimitTests
     }
 
     [Theory]
+    [InlineData(Limited.Root)]
+    [InlineData(Limited.User)]
+    public void A_program_that_stops_itself_stops_neither_the_clock_nor_lets_others_run_on(string who)
+    {
+        using Limited run = new(who);
+        Result result = run.Shell("""
+            "$SANDGATE" run --timeout 3s -- sh -c 'setsid sh -c "while :; do echo x; done > grown" & while [ ! -s grown ]; do :; done; kill -STOP $$' & p=$!
+            for i in $(seq 100); do
+              case $(ps -o stat= -p $p) in
+                T*) a=$(stat -c %s grown); sleep 0.3; [ "$a" = "$(stat -c %s grown)" ] && echo still; break ;;
+              esac
+              sleep 0.02
+            done
+            wait $p; echo "status $?"
+            """);
+        Assert.Equal("still\nstatus 124\n", result.Out);
+        Assert.Contains(result.Said, l => l.StartsWith("limit time: ", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(Limited.Root, "--pids 30")]
     [InlineData(Limited.User, "--pids 30")]
     public void A_tree_that_forks_all_the_time_is_ended_all_the_same(string who, string options)

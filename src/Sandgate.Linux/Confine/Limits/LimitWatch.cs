@@ -75,6 +75,15 @@ internal sealed class LimitWatch : IDisposable
         _thread?.Do(Watch);
     }
 
+    /// <summary>The supervisor is about to be stopped with its program: nothing else is to run on unwatched. Null when nothing is watched.</summary>
+    public StandStill? StandStill()
+    {
+        if (_gauges.Count == 0)
+            return null;
+        TimeSpan? left = _gauges.Find(g => g.Limit == "time") is { } time ? TimeSpan.FromMilliseconds(Math.Max(0, time.Allowed - _clock.ElapsedMilliseconds)) : null;
+        return Limits.StandStill.Begin(Groups, left);
+    }
+
     /// <summary>The tree has ended with this status: says what it has used.</summary>
     public Usage Finish(int status)
     {
