@@ -4,6 +4,7 @@
 #include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
+#include <sys/personality.h>
 
 static long int80(long nr, long a, long b, long c)
 {
@@ -136,7 +137,16 @@ static int ring_write(int tries)
     return ring((struct io_uring_sqe){ .opcode = IORING_OP_WRITE, .fd = fd, .addr = (uintptr_t)"mine", .len = 4 }) == 4;
 }
 
+// The kernel takes 32 bits of this argument, whatever stands above.
+static int high_bits(int tries)
+{
+    (void)tries;
+    syscall(SYS_personality, 0xdead00000000 | ADDR_NO_RANDOMIZE);
+    return (syscall(SYS_personality, 0xffffffff) & ADDR_NO_RANDOMIZE) != 0;
+}
+
 const struct attack abi_attacks[] = {
+    { "abi-high-bits", high_bits, "a word with garbage above its 32 bits" },
     { "abi-32-open", open_32, "int 0x80: open" },
     { "abi-32-openat", openat_32, "int 0x80: openat" },
     { "abi-32-unlink", unlink_32, "int 0x80: unlink" },

@@ -57,7 +57,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     private bool Wants(Needs needs) => (_needs & needs) != 0;
 
-    private ulong Register(int index) => _stop.Register(index);
+    private ulong Register(int index) => _signature.Seen(index, _stop.Register(index));
 
     private int Int(int index) => (int)Register(index);
 

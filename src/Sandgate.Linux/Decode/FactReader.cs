@@ -30,7 +30,7 @@ internal sealed class FactReader(FileHashes hashes)
             ParentExecutable = Wants(Needs.Parent) ? ProcessFacts.ExecutableOf(ProcessFacts.ParentOf(thread)) : null,
             CommandLine = Wants(Needs.CommandLine) ? ProcessFacts.CommandLineOf(thread) : null,
             WorkingDirectory = Wants(Needs.Directory) ? ProcessFacts.DirectoryOf(thread) : null,
-            Registers = Wants(Needs.Registers) ? [stop.Register(0), stop.Register(1), stop.Register(2), stop.Register(3), stop.Register(4), stop.Register(5)] : null,
+            Registers = Wants(Needs.Registers) ? RegistersOf(stop, signature) : null,
             DescriptorRegister = DescriptorOf(signature),
             Sha256 = hash,
 
@@ -62,6 +62,14 @@ internal sealed class FactReader(FileHashes hashes)
             return hashes.TryGet(path, mayBlock, out hash);
         hash = null;
         return true;
+    }
+
+    private static ulong[] RegistersOf(Stop stop, Signature signature)
+    {
+        ulong[] registers = new ulong[6];
+        for (int i = 0; i < registers.Length; i++)
+            registers[i] = signature.Seen(i, stop.Register(i));
+        return registers;
     }
 
     private static int DescriptorOf(Signature signature)

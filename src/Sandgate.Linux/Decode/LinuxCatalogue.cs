@@ -28,7 +28,7 @@ public sealed class LinuxCatalogue : ICatalogue
             if (call.Number != number)
                 continue;
             string[] names = call.Arguments.ToString().Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            return [.. Signatures.X64[number]!.Roles.Select((role, i) => new SyscallArgument(i < names.Length ? names[i] : $"arg{i}", RoleNames.Of(role)))];
+            return [.. Signatures.X64[number]!.Roles.Select((role, i) => new SyscallArgument(i < names.Length ? names[i].TrimEnd(':', '.') : $"arg{i}", RoleNames.Of(role)))];
         }
 
         return [];

@@ -30,4 +30,14 @@ internal sealed record Signature(string Name, Operation[] Operations, Role[] Rol
     /// them (creat, acct, vfork); when both are there, they are added to the argument.
     /// </summary>
     public uint ImpliedFlags { get; init; }
+
+    /// <summary>The arguments of which the kernel looks at 32 bits, a bit for each; of those in both, at 16 (umode_t).</summary>
+    public byte Words { get; init; }
+
+    /// <inheritdoc cref="Words"/>
+    public byte HalfWords { get; init; }
+
+    /// <summary>What the kernel sees of a register, which a program may fill with what it likes above that.</summary>
+    public ulong Seen(int argument, ulong register) =>
+        (Words >> argument & 1) == 0 ? register : (HalfWords >> argument & 1) == 0 ? (uint)register : (ushort)register;
 }

@@ -42,10 +42,26 @@ internal static partial class Signatures
         ReadOnlySpan<char> lines = KernelCalls.LinesX64;
         while (KernelCalls.TryRead(ref lines, out KernelCall call))
         {
-            rows[call.Number] = s_byName[call.Name.ToString()];
+            rows[call.Number] = WithWidths(s_byName[call.Name.ToString()], call.Arguments);
             end = call.Number + 1;
         }
 
         return rows[..end];
+    }
+
+    private static Signature WithWidths(Signature row, ReadOnlySpan<char> arguments)
+    {
+        int words = 0, halves = 0, at = 0;
+        foreach (char letter in arguments)
+        {
+            if (letter is ':' or '.')
+                words |= 1 << at;
+            if (letter == '.')
+                halves |= 1 << at;
+            if (letter == ' ')
+                at++;
+        }
+
+        return words == 0 ? row : row with { Words = (byte)words, HalfWords = (byte)halves };
     }
 }

@@ -5,7 +5,7 @@ internal static partial class KernelCalls
 {
     /// <summary>
     /// The calls of x86-64 in the order of the numbers, one line for each:
-    /// <c>257 openat dfd filename flags mode</c>. Take them off one by one with <see cref="TryRead"/>.
+    /// <c>257 openat dfd: filename flags: mode.</c>. Take them off one by one with <see cref="TryRead"/>.
     /// </summary>
     public static ReadOnlySpan<char> LinesX64 => X64;
 
@@ -39,7 +39,7 @@ internal static partial class KernelCalls
 /// <summary>One call of the table.</summary>
 /// <param name="number">The call's number.</param>
 /// <param name="name">The call's name.</param>
-/// <param name="arguments">The names of its arguments, with a space between.</param>
+/// <param name="arguments">The names of its arguments, with a space between; a colon behind one of 32 bits, a dot behind one of 16.</param>
 internal readonly ref struct KernelCall(int number, ReadOnlySpan<char> name, ReadOnlySpan<char> arguments)
 {
     /// <summary>The call's number.</summary>
@@ -48,6 +48,6 @@ internal readonly ref struct KernelCall(int number, ReadOnlySpan<char> name, Rea
     /// <summary>The call's name.</summary>
     public ReadOnlySpan<char> Name { get; } = name;
 
-    /// <summary>The names of its arguments, with a space between.</summary>
+    /// <summary>The names of its arguments, with a space between; a colon behind one of 32 bits, a dot behind one of 16.</summary>
     public ReadOnlySpan<char> Arguments { get; } = arguments;
 }

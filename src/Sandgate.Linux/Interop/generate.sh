@@ -19,14 +19,19 @@ header() {
   printf '}\n'
 } > "$to/SyscallNumbers.X64.g.cs"
 
-# One line for each call: number, name, names of the arguments (the last word of each declaration).
+# One line for each call: number, name, names of the arguments (the last word of each declaration), with a colon behind those of which
+# the kernel looks at 32 bits and a dot where it is 16.
 {
   header
   printf 'internal static partial class KernelCalls\n{\n'
   printf '    private const string X64 =\n        """\n'
   awk -F'\t' '!/^#/ {
     line = $1 " " $2
-    for (i = 3; i <= NF; i++) { name = $i; sub(/.*[ *]/, "", name); line = line " " name }
+    for (i = 3; i <= NF; i++) {
+      name = $i; sub(/.*[ *]/, "", name)
+      wide = $i ~ /\*|(^| )(unsigned long|long|size_t|loff_t|off_t|aio_context_t|cap_user_header_t|cap_user_data_t|u64|__u64) /
+      line = line " " name ($i ~ /^umode_t / ? "." : wide ? "" : ":")
+    }
     print "        " line
   }' "$here/syscalls.x86_64.tsv"
   printf '        """;\n}\n'

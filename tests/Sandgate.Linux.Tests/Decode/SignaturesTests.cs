@@ -163,6 +163,26 @@ public class SignaturesTests
         while (KernelCalls.TryRead(ref lines, out KernelCall call))
             names.Add($"{call.Number} {call.Name}({call.Arguments})");
 
-        Assert.Equal(KernelFacts.X64.Select(c => $"{c.Number} {c.Name}({string.Join(' ', c.Arguments.Select(a => a.Name))})"), names);
+        Assert.Equal(KernelFacts.X64.Select(c => $"{c.Number} {c.Name}({string.Join(' ', c.Arguments.Select(a => a.Name + MarkOf(a)))})"), names);
     }
+
+    [Fact]
+    public void What_stands_above_the_bits_that_the_kernel_looks_at_is_not_seen()
+    {
+        const ulong Filled = 0xdeadbeef_cafe01b6;
+        Signature Row(string name) => Rows.Single(r => r.Name == name);
+        Assert.Equal(0x01b6u, Row("fchmod").Seen(1, Filled));
+        Assert.Equal(0xcafe01b6u, Row("fchmod").Seen(0, Filled));
+        Assert.Equal(0xcafe01b6u, Row("personality").Seen(0, 0xffffffff_cafe01b6));
+        Assert.Equal(Filled, Row("lseek").Seen(1, Filled));
+        Assert.Equal(Filled, Row("write").Seen(1, Filled));
+        Assert.Equal(Filled, Row("write").Seen(2, Filled));
+    }
+
+    private static string MarkOf(KernelArgument argument) => argument.IsPointer ? "" : argument.Type switch
+    {
+        "umode_t" => ".",
+        "unsigned long" or "long" or "size_t" or "loff_t" or "off_t" or "u64" or "__u64" or "aio_context_t" => "",
+        _ => ":",
+    };
 }
