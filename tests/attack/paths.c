@@ -2,6 +2,7 @@
 #include "attack.h"
 
 #include <linux/openat2.h>
+#include <sys/un.h>
 
 static int plain(int tries) { (void)tries; return reads_shut("shut/key"); }
 static int slashes(int tries) { (void)tries; return reads_shut(".//shut///.//./key"); }
@@ -231,6 +232,39 @@ static int by_an_old_entry(int tries)
 }
 
 static int renamed_above(int tries) { (void)tries; return rename("shut", "other") == 0 && reads_shut("other/key"); }
+// Rules on what is put there, not on what is there.
+static int put_meanwhile(bool socket_file)
+{
+    struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "away/new" };
+    struct stat found;
+    if (rename("shut", "away") < 0)
+        return 0;
+    if (socket_file)
+        must(bind((int)must(socket(AF_UNIX, SOCK_STREAM, 0), "socket"), (struct sockaddr *)&name, sizeof name), "bind");
+    else
+        must(symlink("/", "away/new"), "symlink");
+    return rename("away", "shut") == 0 && lstat("shut/new", &found) == 0;
+}
+
+static int linked_meanwhile(int tries)
+{
+    (void)tries;
+    return put_meanwhile(false);
+}
+
+static int bound_meanwhile(int tries)
+{
+    (void)tries;
+    return put_meanwhile(true);
+}
+
+static int moved_in_meanwhile(int tries)
+{
+    struct stat found;
+    (void)tries;
+    return rename("shut", "away") == 0 && rename("open/key", "away/new") == 0 && rename("away", "shut") == 0 && stat("shut/new", &found) == 0;
+}
+
 static int renamed_far_above(int tries) { (void)tries; return rename("shut", "other") == 0 && reads_shut("other/deep/key"); }
 
 static int exchanged(int tries)
@@ -315,6 +349,9 @@ const struct attack path_attacks[] = {
     { "path-hard-link-fd", linked_by_fd, "a hard link made from a descriptor" },
     { "path-rename", renamed, "renamed first" },
     { "path-rename-above", renamed_above, "its directory renamed first" },
+    { "path-symlink-meanwhile", linked_meanwhile, "a symbolic link is put into a directory while it has another name" },
+    { "path-bind-meanwhile", bound_meanwhile, "a socket is" },
+    { "path-rename-meanwhile", moved_in_meanwhile, "a file is moved there" },
     { "path-rename-far-above", renamed_far_above, "a directory further up renamed first" },
     { "path-rename-over", replaced, "replaced by another file, which removes it" },
     { "path-deleted", without_name, "opened again after its name was removed" },

@@ -84,8 +84,8 @@ public sealed record ByPosition(ImmutableArray<ArgumentPattern?> Positions) : Co
         }
     }
 
-    // The file stands first in every operation that is compared; the other arguments stay as they are.
-    internal override bool Carries(in NamePair names) => Positions is not [{ } first, ..] || first.Carries(in names);
+    // The other arguments stay as they are.
+    internal override bool Carries(in NamePair names) => names.At >= Positions.Length || Positions[names.At] is not { } position || position.Carries(in names);
 
     internal override bool LooksOnlyAtView => true;
 

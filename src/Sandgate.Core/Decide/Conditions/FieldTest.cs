@@ -89,14 +89,15 @@ public sealed record FieldTest(FieldInfo Field, ValueTest Test) : Condition
 
     internal override bool Carries(in NamePair names) => Field.Field switch
     {
-        Fields.Field.Path => names.IsAddress || Test.Carries(in names),
-        Fields.Field.Address => !names.IsAddress || Test.Carries(in names),
+        Fields.Field.Path or Fields.Field.Path2 or Fields.Field.Address => !IsAbout(in names) || Test.Carries(in names),
         Fields.Field.Call => false,
         _ => true,
     };
 
     internal override bool HoldsByNewName(in NamePair names) =>
-        Field.Field == (names.IsAddress ? Fields.Field.Address : Fields.Field.Path) && Test.HoldsByNewName(in names);
+        Field.Field is Fields.Field.Path or Fields.Field.Path2 or Fields.Field.Address && IsAbout(in names) && Test.HoldsByNewName(in names);
+
+    private bool IsAbout(in NamePair names) => FieldReader.PositionOf(names.Operation, Field.Field) == names.At;
 
     internal override bool IsOpaque => Field.Field == Fields.Field.Call;
 

@@ -18,9 +18,9 @@ internal sealed class NameGuard
         ["w+create+truncate", "w", "rw", "w+create", "rw+create", "w+truncate", "rw+truncate", "rw+create+truncate", "w+append", "rw+append", "w+create+append", "rw+create+append"];
 
     private readonly Policy _policy;
-    private readonly NameProbe[] _probes;
+    private readonly NameProbe[] _probes, _files;
 
-    private NameGuard(Policy policy, NameProbe[] probes) => (_policy, _probes) = (policy, probes);
+    private NameGuard(Policy policy, NameProbe[] probes) => (_policy, _probes, _files) = (policy, probes, [.. probes.Where(p => !p.IsAboutPlaces)]);
 
     /// <summary>The guard of a policy; null when no rule of it restricts anything by a file's name.</summary>
     public static NameGuard? Of(Policy policy)
@@ -74,12 +74,12 @@ internal sealed class NameGuard
             return refusal;
         if (name is not { Old: { } old, New: { } given })
             return "what gets which name can't be told";
-        if (WhyNotFile(old, given, _probes) is { } why)
+        if (WhyNotFile(old, given, _files) is { } why)
             return why;
 
         // A file that some other name still leads to.
         const string Deleted = " (deleted)";
-        if (old.EndsWith(Deleted, StringComparison.Ordinal) && WhyNotFile(old[..^Deleted.Length], given, _probes) is { } before)
+        if (old.EndsWith(Deleted, StringComparison.Ordinal) && WhyNotFile(old[..^Deleted.Length], given, _files) is { } before)
             return before;
         return name.IsTree && old != given ? WhyNotTree(name, old == "/" ? "" : old, given == "/" ? "" : given) : null;
     }

@@ -4,11 +4,14 @@ using Sandgate.Core.Decode;
 namespace Sandgate.Core.Decide.NewNames;
 
 /// <summary>Compares what a policy says of one operation on one file by two names.</summary>
-/// <param name="Operation">The operation, whose first argument is the file.</param>
+/// <param name="Operation">The operation.</param>
 /// <param name="Rests">What its other arguments may be. What can't be enumerated is unreadable: rules on it can't be told.</param>
-internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
+/// <param name="At">Which argument the file is.</param>
+internal sealed record NameProbe(Operation Operation, Argument[][] Rests, int At = 0)
 {
     private const string Socket = "unix:";
+
+    private bool IsAddress => Info.KindAt(At) == ArgumentKind.Address;
 
     private static readonly Argument[] s_unknown = [Argument.Unreadable], s_unknownTwice = [Argument.Unreadable, Argument.Unreadable];
 
@@ -35,7 +38,17 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
         new(Operation.Readlink, [[]]),
         new(Operation.Chdir, [[]]),
         new(Operation.List, [[]]),
+        new(Operation.Rename, [s_unknown], At: 1),
+        new(Operation.Link, [s_unknown], At: 1),
+        new(Operation.Symlink, [s_unknown], At: 1),
+        new(Operation.Bind, [[]]),
+        new(Operation.Mount, [s_unknownTwice], At: 1),
+        new(Operation.Umount, [[]]),
+        new(Operation.Chroot, [[]]),
     ];
+
+    /// <summary>True when the name is where something is put: what is there already gains nothing by another name, what is put below a directory does.</summary>
+    public bool IsAboutPlaces => At > 0 || Operation is Operation.Bind;
 
     private OperationInfo Info => Operations.Of(Operation)!;
 
@@ -70,14 +83,14 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
     }
 
     // A rule on addresses is about files when it names sockets in the file system.
-    private bool LooksAtName(Rule rule) => rule.Action != RuleAction.Log && rule.When is not AnyCall && (Operation == Operation.Connect
+    private bool LooksAtName(Rule rule) => rule.Action != RuleAction.Log && rule.When is not AnyCall && (IsAddress
         ? (rule.When.Needs(Info) & Needs.Addresses) != 0 && (rule.When.IsOpaque || rule.When.ToExpression().Contains(Socket, StringComparison.Ordinal))
         : (rule.When.Needs(Info) & (Needs.Strings | Needs.ResolvedPaths | Needs.Descriptors)) != 0);
 
     /// <summary>True when it is certain that nothing is freed, whatever else a call shows and whoever makes it.</summary>
     public bool IsProven(Policy policy, string old, string given, bool tree)
     {
-        NamePair pair = Operation == Operation.Connect ? new(Socket + old, Socket + given, tree, IsAddress: true) : new(old, given, tree);
+        NamePair pair = IsAddress ? new(Socket + old, Socket + given, tree, Info, At) : new(old, given, tree, Info, At);
         foreach (Rule rule in policy.RulesOn(Operation))
         {
             // Of the rules that match the last may be a question where it was a denial.
@@ -110,13 +123,13 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
 
     private CallView View(string name, Argument[] rest)
     {
-        Argument first = Info.KindAt(0) switch
+        Argument file = Info.KindAt(At) switch
         {
             ArgumentKind.Descriptor => Argument.FromDescriptor(name),
             ArgumentKind.Address => Argument.FromPath(Socket + name, Socket + name),
             _ => Argument.FromPath(name, name),
         };
-        return new(Operation, Info.Name, [first, .. rest]);
+        return new(Operation, Info.Name, [.. rest[..At], file, .. rest[At..]]);
     }
 
     private static Call Probe(CallView view) => new() { ThreadId = 0, Syscall = view.Name, Views = [view] };
@@ -134,7 +147,7 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests)
                     continue;
                 Truth first = Tally.TruthOf(rule, before, before.Main), second = Tally.TruthOf(rule, after, after.Main);
                 bool same = first == Truth.Unknown && second == Truth.Unknown
-                    && (rule.When.IsOpaque || Carries(rule, new(before.Main.Arguments[0].Given!, after.Main.Arguments[0].Given!, IsTree: false, Operation == Operation.Connect)));
+                    && (rule.When.IsOpaque || Carries(rule, new(before.Main.Arguments[At].Given!, after.Main.Arguments[At].Given!, IsTree: false, Info, At)));
                 old.Note(rule, Settle(first, same ? shared : rule.MayRefuse));
                 given.Note(rule, Settle(second, same ? shared : !rule.MayRefuse));
             }
