@@ -54,6 +54,7 @@ static void write_walls(void)
     write_text("conf/bare.json", "{ \"isolation\": { \"capabilities\": [] } }\n");
     snprintf(text, sizeof text, "{ \"isolation\": { \"paths\": { \"read\": [\"%s\", \"./open\"], \"write\": [\".\"] } } }\n", self);
     write_text("conf/paths.json", text);
+    write_text("conf/ports.json", "{ \"isolation\": { \"ports\": { \"bind\": [] } } }\n");
     write_text("conf/memory.json", "{ \"isolation\": { \"code\": { \"write_xor_execute\": true } } }\n");
     snprintf(text, sizeof text, "{ \"isolation\": { \"code\": { \"only_from\": [\"%s\", \"./open/*\"] } } }\n", self);
     write_text("conf/code.json", text);

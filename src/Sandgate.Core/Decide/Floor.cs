@@ -68,7 +68,7 @@ public static class Floor
     /// <param name="supervisorPid">The supervisor's process id.</param>
     /// <param name="configFiles">Real paths of the configuration files in force.</param>
     public static ImmutableArray<Rule> Above(RuleSet rules, int supervisorPid, IEnumerable<string> configFiles) =>
-        [.. Rules(rules.LiftedFloor, supervisorPid, configFiles), .. AroundOthers(rules), .. CodeRules.Of(rules.Isolation.Code)];
+        [.. Rules(rules.LiftedFloor, supervisorPid, configFiles), .. AroundOthers(rules), .. CodeRules.Of(rules.Isolation.Code), .. PortRules.Of(rules.Isolation.Paths)];
 
     // What has no rules needs no way round them: then no open stops for this. Of what isolates, the kernel itself keeps the program from processes outside,
     // but where the filter alone refuses the network.
