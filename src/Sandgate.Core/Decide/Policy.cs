@@ -170,6 +170,10 @@ public sealed class Policy
         bool matters = Set.Default != RuleAction.Allow;
         foreach (Rule rule in _rules[(int)shape.Operations[^1]].Rules)
             matters |= rule.Action != RuleAction.Allow;
+
+        // Those of the floor that are about names are about renaming, too.
+        foreach (Rule rule in _floor[(int)shape.Operations[^1]])
+            matters |= (rule.When.Needs(Operations.Of(shape.Operations[^1])) & Needs.Text) == 0;
         return matters;
     }
 
