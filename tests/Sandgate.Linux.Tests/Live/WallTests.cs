@@ -160,4 +160,27 @@ public class WallTests
         Assert.Equal(127, other.Status);
         Assert.Contains("isolation: code", Assert.Single(other.Denials), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_bound_to_a_port_of_the_list_listens(bool root)
+    {
+        using Sandbox box = Stage();
+        using System.Net.Sockets.TcpListener probe = new(System.Net.IPAddress.Loopback, 0);
+        probe.Start();
+        int port = ((System.Net.IPEndPoint)probe.LocalEndpoint).Port;
+        probe.Stop();
+        string program = box.Write("listens.py", """
+            import socket, sys
+            bound = socket.socket(); bound.bind(("127.0.0.1", int(sys.argv[1]))); bound.listen(); print("tcp")
+            local = socket.socket(socket.AF_UNIX); local.bind("\0sandgate" + sys.argv[1]); local.listen(); print("unix")
+            for kind in socket.AF_UNIX, socket.AF_INET, socket.AF_INET6:
+                try: socket.socket(kind).listen(); print("listens")
+                except OSError as failed: print(failed.errno)
+            """);
+        box.Write("ports.json", $$"""{ "isolation": { "ports": { "bind": [{{port}}] } } }""");
+        Result result = Run(box, root, ["-c", "ports.json"], "/usr/bin/python3", program, $"{port}");
+        Assert.Equal(new Result(0, "tcp\nunix\n22\n1\n1\n", ""), result);
+    }
 }
