@@ -148,23 +148,13 @@ internal sealed unsafe class ControlDirectory : IDisposable
         int descriptor = Files.Open(Files.AT_FDCWD, [.. TargetText.ToBytes(path), 0], Files.O_PATH | Files.O_DIRECTORY | Files.O_NOFOLLOW | Files.O_CLOEXEC);
         if (descriptor < 0)
             return false;
-        bool ours = OwnerOf(descriptor) == Libc.Call(SyscallNumbers.geteuid);
+        bool ours = Files.Stat(descriptor, out FileIdentity file) && file.Owner == Libc.Call(SyscallNumbers.geteuid);
         Files.Close(descriptor);
         return ours;
     }
 
     private static bool IsPrivate(int descriptor) =>
-        Files.Stat(descriptor, out FileIdentity file) && file.IsDirectory && (file.Mode & 0xfff) == Private && OwnerOf(descriptor) == Libc.Call(SyscallNumbers.geteuid);
-
-    // st_uid in struct stat of x86-64.
-    private static long OwnerOf(int descriptor)
-    {
-        Span<byte> stat = stackalloc byte[144];
-
-        // SAFETY: stat is as long as struct stat and lives for the whole call.
-        fixed (byte* start = stat)
-            return Libc.Call(SyscallNumbers.fstat, descriptor, (long)start) == 0 ? BitConverter.ToUInt32(stat[28..]) : -1;
-    }
+        Files.Stat(descriptor, out FileIdentity file) && file.IsDirectory && (file.Mode & 0xfff) == Private && file.Owner == Libc.Call(SyscallNumbers.geteuid);
 
     /// <inheritdoc/>
     public void Dispose() => Files.Close(Descriptor);

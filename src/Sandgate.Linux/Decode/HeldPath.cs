@@ -48,6 +48,9 @@ internal sealed class HeldPath : IDisposable
     /// <summary>True when the path ends in a slash, so that only a directory will do.</summary>
     public bool WantsDirectory { get; private set; }
 
+    /// <summary>True when a call that would make the object may not open it (<see cref="StickyDirectory"/>); null when only its name tells.</summary>
+    public bool? IsNotToBeReused { get; set; }
+
     /// <summary>Which file the object is; valid when there is one.</summary>
     public FileIdentity Identity { get; private set; }
 
@@ -95,7 +98,7 @@ internal sealed class HeldPath : IDisposable
             Files.Close(Object);
         if (Parent >= 0)
             Files.Close(Parent);
-        (Object, Parent, Errno, WantsDirectory, _nameLength, RealName) = (-1, -1, 0, false, 0, null);
+        (Object, Parent, Errno, WantsDirectory, _nameLength, RealName, IsNotToBeReused) = (-1, -1, 0, false, 0, null, null);
         _name[0] = 0;
     }
 

@@ -258,7 +258,10 @@ internal sealed class PathResolver(TargetRoots roots)
                 if (target is not null && above.Length + 1 + target.Length < Files.PathMax)
                 {
                     string? entry = real is null ? null : Below(real, path[last]);
+                    int refused = WhyNotFollowed(parent, path[last]);
                     Files.Close(parent);
+                    if (refused != 0)
+                        return Fail(refused);
                     byte[] next = target[0] == (byte)'/' ? [.. target, 0] : [.. above, (byte)'/', .. target, 0];
                     Resolution outcome = ResolveAsAsked(threadId, directory, next.AsSpan(0, next.Length - 1), followLast, mayBlock, resolve, links + 1);
                     Entry = entry;
@@ -283,6 +286,17 @@ internal sealed class PathResolver(TargetRoots roots)
     {
         int count = Files.ReadLink(parent, [.. name, 0], _scratch.AsSpan(0, Files.PathMax));
         return count > 0 ? _scratch[..count] : null;
+    }
+
+    private static int WhyNotFollowed(int parent, ReadOnlySpan<byte> name)
+    {
+        int link = Files.OpenAt2(parent, [.. name, 0], Files.O_PATH | Files.O_NOFOLLOW | Files.O_CLOEXEC, 0, mayBlock: true);
+        if (link < 0)
+            return 0;
+        Files.FileSystem(link, out _, out bool followsNoLinks);
+        int errno = StickyDirectory.ForbidsToFollow(parent, link) ? EACCES : followsNoLinks ? ELOOP : 0;
+        Files.Close(link);
+        return errno;
     }
 
     // The kernel follows ordinary links in one go; null when this needs the walk by hand.

@@ -118,14 +118,16 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
         bool last = _rest.Count == 0;
         if (!Files.Stat(next, out FileIdentity identity) || !identity.IsLink || (last && !followLast))
         {
+            if (last && _hold == Hold.Created)
+                _held!.IsNotToBeReused = StickyDirectory.ForbidsToReuse(_current, next);
             Replace(next);
             return null;
         }
 
-        if (++links > MaxLinks)
+        if (++links > MaxLinks || (last && StickyDirectory.ForbidsToFollow(_current, next)))
         {
             Files.Close(next);
-            return ELOOP;
+            return links > MaxLinks ? ELOOP : EACCES;
         }
 
         if (last)
@@ -141,7 +143,10 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
 
     private int FollowLink(byte[] name, int link)
     {
-        bool proc = Files.FileSystemType(link) == PROC_SUPER_MAGIC;
+        Files.FileSystem(link, out long type, out bool followsNoLinks);
+        if (followsNoLinks)
+            return ELOOP;
+        bool proc = type == PROC_SUPER_MAGIC;
         if (proc && ProcessName(name) is { } own)
         {
             Push(own);
@@ -177,6 +182,8 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
         int target = Files.OpenAt2(_current, name, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: true);
         if (target < 0)
             return -target;
+        if (_hold == Hold.Created)
+            _held!.IsNotToBeReused = false;
         Replace(target);
         return 0;
     }

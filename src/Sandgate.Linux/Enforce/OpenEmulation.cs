@@ -49,6 +49,9 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
         using TargetCredentials.Scope rights = credentials.Assume(stop.ThreadId, IsOfUserNamespace(name));
         if (rights.IsRefused)
             return answer.Fail(EACCES);
+        if ((flags & (O_CREAT | __O_TMPFILE)) == O_CREAT && held.Object >= 0 && !held.Identity.IsDirectory && !held.WantsDirectory
+            && (held.IsNotToBeReused ?? StickyDirectory.ForbidsToReuse(name, held.Object, held.Identity)))
+            return answer.Fail(EACCES);
         using TargetCredentials.Scope other = rights.Restores ? TargetCredentials.AsItself(name, stop.ThreadId) : TargetCredentials.WithoutPtrace(name, stop.ThreadId);
         if (held.Identity.IsFifo)
             Interruptible.EndThoseOfTheGone();

@@ -107,7 +107,7 @@ internal static unsafe class Files
         fixed (byte* stat = buffer)
             result = Libc.Call(SyscallNumbers.fstat, descriptor, (long)stat);
         identity = new(MemoryMarshal.Read<ulong>(buffer), MemoryMarshal.Read<ulong>(buffer[8..]), MemoryMarshal.Read<uint>(buffer[24..]),
-            MemoryMarshal.Read<ulong>(buffer[40..]), MemoryMarshal.Read<ulong>(buffer[16..]), MemoryMarshal.Read<long>(buffer[48..]));
+            MemoryMarshal.Read<ulong>(buffer[40..]), MemoryMarshal.Read<ulong>(buffer[16..]), MemoryMarshal.Read<long>(buffer[48..]), MemoryMarshal.Read<uint>(buffer[28..]));
         return result == 0;
     }
 
@@ -139,11 +139,23 @@ internal static unsafe class Files
     /// <summary>The magic number of the file system that a descriptor lies on (statfs(2)); 0 when it can't be told.</summary>
     public static long FileSystemType(int descriptor)
     {
+        FileSystem(descriptor, out long type, out _);
+        return type;
+    }
+
+    /// <summary>The same, and whether no link on its mount is followed (mount(8), nosymfollow).</summary>
+    public static void FileSystem(int descriptor, out long type, out bool followsNoLinks)
+    {
+        const int FlagsAt = 80;
+        const long ST_NOSYMFOLLOW = 0x2000;
         Span<byte> buffer = stackalloc byte[120];
+        bool told;
 
         // SAFETY: buffer is as long as struct statfs and lives for the whole call.
         fixed (byte* statfs = buffer)
-            return Libc.Call(SyscallNumbers.fstatfs, descriptor, (long)statfs) == 0 ? MemoryMarshal.Read<long>(buffer) : 0;
+            told = Libc.Call(SyscallNumbers.fstatfs, descriptor, (long)statfs) == 0;
+        type = told ? MemoryMarshal.Read<long>(buffer) : 0;
+        followsNoLinks = told && (MemoryMarshal.Read<long>(buffer[FlagsAt..]) & ST_NOSYMFOLLOW) != 0;
     }
 }
 
@@ -154,7 +166,8 @@ internal static unsafe class Files
 /// <param name="SpecialDevice">For a device file, the device that it stands for.</param>
 /// <param name="Links">How many names it has.</param>
 /// <param name="Size">Its length in bytes.</param>
-internal readonly record struct FileIdentity(ulong Device, ulong Inode, uint Mode, ulong SpecialDevice, ulong Links, long Size)
+/// <param name="Owner">Its user id.</param>
+internal readonly record struct FileIdentity(ulong Device, ulong Inode, uint Mode, ulong SpecialDevice, ulong Links, long Size, uint Owner)
 {
     private const uint S_IFMT = 0xf000, S_IFLNK = 0xa000, S_IFDIR = 0x4000, S_IFREG = 0x8000, S_IFCHR = 0x2000, S_IFIFO = 0x1000;
 
