@@ -53,6 +53,7 @@ internal sealed partial class ArgumentReader
         "rename" or "renameat" or "renameat2" => Renamed(),
         "link" or "linkat" => _held[0].Object < 0 ? [] : [new(_held[0].RealName, _held[1].RealName)],
         "mount" => Mounted(),
+        "mknod" or "mknodat" => Made(),
         "umount2" when (Register(1) & MNT_DETACH) != 0 => [NewName.Refused("what is unmounted while it is in use (MNT_DETACH) loses the name that rules know it by", EPERM)],
         "unshare" or "clone" when (Register(0) & CLONE_NEWNS) != 0 =>
             [NewName.Refused("when a mount namespace ends, what is still open in it loses the names that rules know it by", EPERM)],
@@ -62,6 +63,16 @@ internal sealed partial class ArgumentReader
             [NewName.Refused("mounts are made by mount(2) only, which can be judged as a whole", ENOSYS)],
         _ => [],
     };
+
+    // A device has names already.
+    private IReadOnlyList<NewName> Made()
+    {
+        int mode = Find(Role.Permissions);
+        if (!Devices.IsDevice((uint)Register(mode)))
+            return [];
+        WouldBlock |= !_mayBlock;
+        return WouldBlock ? [] : [.. Devices.NamesOf((uint)Register(mode), (uint)Register(mode + 1)).Select(name => new NewName(name, _held[0].RealName))];
+    }
 
     private List<NewName> Renamed()
     {
@@ -174,6 +185,11 @@ internal sealed partial class ArgumentReader
             return [NewName.Refused("in a mount namespace of its own a program's mounts can't be bound to what was judged", EPERM)];
         WouldBlock |= !_mayBlock;
         string? target = _held[0].RealName;
+
+        // The supervisor itself looks at processes and descriptors there.
+        bool onProc = target is "/proc" || target?.StartsWith("/proc/", StringComparison.Ordinal) == true;
+        if (onProc && !(target == "/proc" && MountKind == MountKind.New && FileSystemType().Given == "proc" && ProcessFacts.SharesPids(_stop.ThreadId)))
+            return [NewName.Refused("/proc tells what the rules are asked about", EPERM)];
         if (MountKind == MountKind.New)
             return Mounted(FileSystemType().Given, target);
         string? source = _held[1].RealName;

@@ -11,7 +11,7 @@ internal sealed record GivesOtherName : Condition
     }
 
     /// <summary>The operations that give names to what has names already.</summary>
-    public static IReadOnlyList<Operation> Operations { get; } = [Operation.Rename, Operation.Link, Operation.Mount, Operation.Umount, Operation.PivotRoot];
+    public static IReadOnlyList<Operation> Operations { get; } = [Operation.Rename, Operation.Link, Operation.Mount, Operation.Umount, Operation.PivotRoot, Operation.Mknod];
 
     /// <summary>Calls of no such operation that can make names of files other ones, too: by a mount namespace, which takes its names along when it ends.</summary>
     public static IReadOnlyList<string> Syscalls { get; } = ["unshare", "clone"];

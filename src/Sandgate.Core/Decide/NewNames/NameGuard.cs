@@ -26,8 +26,12 @@ internal sealed class NameGuard
     public static NameGuard? Of(Policy policy)
     {
         NameProbe[] probes = [.. NameProbe.All.Where(p => p.Concerns(policy))];
-        return probes.Any(p => p.IsRestricted(policy)) || policy.HasRulesOn(Operation.Ptrace) ? new(policy, probes) : null;
+        return probes.Any(p => p.IsRestricted(policy)) || policy.HasRulesOn(Operation.Ptrace) || policy.Set.Rules.Any(LooksAtPrograms) ? new(policy, probes) : null;
     }
+
+    // What a process runs is known by its name, too.
+    private static bool LooksAtPrograms(Rule rule) =>
+        rule.Action != RuleAction.Log && (rule.When.Needs(rule.Scope.Operation is { } family ? Operations.Of(family) : null) & (Needs.Executable | Needs.Parent)) != 0;
 
     /// <summary>The floor's verdict on a call that gives names; null when nothing stands against it.</summary>
     public Verdict? Judge(Call call, CallView view, Rule rule)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Sandgate.Core.Decide.Conditions;
 using Sandgate.Core.Decode;
 
@@ -7,7 +8,7 @@ namespace Sandgate.Core.Decide.NewNames;
 /// <param name="Operation">The operation.</param>
 /// <param name="Rests">What its other arguments may be. What can't be enumerated is unreadable: rules on it can't be told.</param>
 /// <param name="At">Which argument the file is.</param>
-internal sealed record NameProbe(Operation Operation, Argument[][] Rests, int At = 0)
+internal sealed partial record NameProbe(Operation Operation, Argument[][] Rests, int At = 0)
 {
     private const string Socket = "unix:";
 
@@ -50,6 +51,10 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests, int At
     /// <summary>True when the name is where something is put: what is there already gains nothing by another name, what is put below a directory does.</summary>
     public bool IsAboutPlaces => At > 0 || Operation is Operation.Bind;
 
+    // A pattern with a slash that is no network's, or one that begins anyhow and ends in no port, can mean a socket's file, too.
+    [GeneratedRegex(@"unix:|'[^']*/(?!\d+')[^']*'|'[*?][^']*[^0-9*\]](?<!:[^']*)'", RegexOptions.CultureInvariant)]
+    private static partial Regex MayNameSocket();
+
     private OperationInfo Info => Operations.Of(Operation)!;
 
     /// <summary>The operation's name.</summary>
@@ -84,7 +89,7 @@ internal sealed record NameProbe(Operation Operation, Argument[][] Rests, int At
 
     // A rule on addresses is about files when it names sockets in the file system.
     private bool LooksAtName(Rule rule) => rule.Action != RuleAction.Log && rule.When is not AnyCall && (IsAddress
-        ? (rule.When.Needs(Info) & Needs.Addresses) != 0 && (rule.When.IsOpaque || rule.When.ToExpression().Contains(Socket, StringComparison.Ordinal))
+        ? (rule.When.Needs(Info) & Needs.Addresses) != 0 && (rule.When.IsOpaque || MayNameSocket().IsMatch(rule.When.ToExpression()))
         : (rule.When.Needs(Info) & (Needs.Strings | Needs.ResolvedPaths | Needs.Descriptors)) != 0);
 
     /// <summary>True when it is certain that nothing is freed, whatever else a call shows and whoever makes it.</summary>
