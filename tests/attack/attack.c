@@ -4,7 +4,7 @@
 
 static const struct attack *const tables[] = {
     path_attacks, mount_attacks, name_races, net_races, fd_races, way_races, fd_attacks, process_attacks, abi_attacks, exec_attacks,
-    write_attacks, socket_attacks, supervisor_attacks, outside_attacks, signal_attacks, config_attacks, wall_attacks, resource_attacks, deputy_attacks,
+    write_attacks, socket_attacks, supervisor_attacks, outside_attacks, signal_attacks, config_attacks, wall_attacks, resource_attacks, deputy_attacks, sibling_attacks,
 };
 
 void broken(const char *what)

@@ -37,7 +37,7 @@ struct attack {
 
 extern const struct attack path_attacks[], mount_attacks[], name_races[], net_races[], fd_races[], way_races[],
     fd_attacks[], process_attacks[], abi_attacks[], exec_attacks[], write_attacks[], socket_attacks[],
-    supervisor_attacks[], outside_attacks[], signal_attacks[], config_attacks[], wall_attacks[], resource_attacks[], deputy_attacks[];
+    supervisor_attacks[], outside_attacks[], signal_attacks[], config_attacks[], wall_attacks[], resource_attacks[], deputy_attacks[], sibling_attacks[];
 
 void make_stage(void);
 void leave_bystander(void);                     // a process outside of the sandbox, as long as the stage is there

@@ -118,6 +118,13 @@ internal sealed partial class ArgumentReader
     /// <summary>True when the call hands over a socket address.</summary>
     public bool HasAddress() => Find(Role.SockAddr) is >= 0 and var at && Register(at) != 0 && Register(at + 1) != 0;
 
+    /// <summary>False for a pair of sockets that is connected to itself for good.</summary>
+    public bool CanReachOthers()
+    {
+        const ulong SOCK_DGRAM = 2, TypeMask = 0xf;
+        return _stop.Number != SyscallNumbers.socketpair || (Register(1) & TypeMask) == SOCK_DGRAM;
+    }
+
     /// <summary>The family of a socket that is made. The kernel's oldest packet sockets are asked for as sockets of the internet (packet(7)).</summary>
     public Argument FamilyOfSocket()
     {
@@ -155,7 +162,13 @@ internal sealed partial class ArgumentReader
     // Sockets of the internet take an address of no family for one of their own, or for their peer's; only for connect(2) it means nobody.
     private Argument? Unspecified(Span<byte> address)
     {
-        if (Socket is not { } socket || address.Length < 2 || BitConverter.ToUInt16(address) != ProgramSocket.AF_UNSPEC || _signature.Operations is [Operation.Connect, ..])
+        if (Socket is not { } socket || address.Length < 2 || _signature.Operations is [Operation.Connect, ..])
+            return null;
+        ushort family = BitConverter.ToUInt16(address);
+
+        // bind(2) of a raw socket doesn't even look at the family (net/ipv4/raw.c).
+        bool unseen = socket.Type == ProgramSocket.SOCK_RAW && socket.Domain == ProgramSocket.AF_INET && family != ProgramSocket.AF_INET;
+        if (family != ProgramSocket.AF_UNSPEC && !unseen)
             return null;
         if (socket.Domain == ProgramSocket.AF_INET || (socket.Domain == ProgramSocket.AF_INET6 && socket.Type == ProgramSocket.SOCK_RAW))
         {

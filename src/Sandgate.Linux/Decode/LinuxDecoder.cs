@@ -225,8 +225,10 @@ internal sealed class LinuxDecoder : IDecoder
                 return;
             case Operation.Bind when _reader.MainOperation == Operation.Listen:
                 Argument own = _reader.LocalAddress();
-                if (own.Given is null || own.Given.EndsWith(":0", StringComparison.Ordinal))
+                if (own.Given is null || own.Given.EndsWith(":0", StringComparison.Ordinal) || SocketAddress.IsChosenByKernel(own.Given))
                     Add(operation, own);
+                return;
+            case Operation.Socket when !_reader.CanReachOthers():
                 return;
             case Operation.Ptrace or Operation.Kill:
                 AddProcesses(operation);

@@ -8,9 +8,9 @@ internal static partial class Signatures
 {
     private static Signature[] Network() =>
     [
-        // A pair is connected only to itself: no way out of the program, so no family.
+        // A pair of streams is connected only to itself: no way out of the program. One of datagrams can be connected anew.
         new("socket", Socket, SocketFamily, SocketType, Int),
-        new("socketpair", SocketFamily, SocketType, Int, Hex),
+        new("socketpair", Socket, SocketFamily, SocketType, Int, Hex),
 
         // Addresses. Who listens without one is given one.
         new("connect", Connect, SocketFd, SockAddr, Int),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
@@ -9,6 +10,8 @@ namespace Sandgate.Linux.Decode;
 /// <summary>Socket addresses as rules see them: <c>1.2.3.4:443</c>, <c>[::1]:53</c>, <c>unix:/path</c>, <c>unix:@name</c>.</summary>
 internal static class SocketAddress
 {
+    private static readonly SearchValues<char> s_hexadecimal = SearchValues.Create("0123456789abcdef");
+
     /// <summary>struct sockaddr_storage: the kernel takes no longer address (linux/socket.h).</summary>
     public const int MaxLength = 128;
 
@@ -52,6 +55,15 @@ internal static class SocketAddress
         return path.Given is null ? path
             : Argument.FromPath("unix:" + path.Given, path.Resolved is null ? null : "unix:" + path.Resolved,
                 path.Entry is null ? null : "unix:" + path.Entry);
+    }
+
+    /// <summary>True for a name like those that the kernel gives to Unix sockets without one (unix(7), "Autobind feature").</summary>
+    public static bool IsChosenByKernel(string address)
+    {
+        const string Abstract = "unix:@";
+        const int Digits = 5;
+        return address.StartsWith(Abstract, StringComparison.Ordinal) && address.Length == Abstract.Length + Digits
+            && address.AsSpan(Abstract.Length).IndexOfAnyExcept(s_hexadecimal) < 0;
     }
 
     private static string Number(string kind, uint number) => kind + number.ToString(CultureInfo.InvariantCulture);

@@ -5,15 +5,15 @@ namespace Sandgate.Linux.Enforce;
 
 /// <summary>
 /// Threads for calls that may wait as long as the program likes (a connection that nobody answers). Each has one to itself, so that
-/// they don't hold up others; beyond the bound they wait for one another.
+/// they don't hold up others; beyond the bound there is none.
 /// </summary>
 internal static class BlockingThreads
 {
     private const int EAGAIN = 11;
-    private const int Most = 1024, StackSize = 256 * 1024, IdleMilliseconds = 2000;
+    private const int Most = 4096, StackSize = 256 * 1024, IdleMilliseconds = 2000;
 
     private static readonly object s_lock = new();
-    private static readonly Queue<Action> s_waiting = new();
+    private static Queue<Action> s_waiting = new();
     private static int s_threads;
 
     // Those that wait for work, also those that have been woken for it and don't know yet.
@@ -27,9 +27,10 @@ internal static class BlockingThreads
             s_waiting.Enqueue(call);
             if (s_idle >= s_waiting.Count)
                 Monitor.Pulse(s_lock);
-            else if (s_threads < Most && !TryStart() && s_threads == 0)
+            else if (s_threads >= Most || (!TryStart() && s_threads == 0))
             {
-                s_waiting.Clear();
+                // Those who have one may never be done.
+                s_waiting = new(s_waiting.SkipLast(1));
                 return false;
             }
 

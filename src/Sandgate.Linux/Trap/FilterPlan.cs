@@ -81,6 +81,12 @@ internal static class FilterPlan
                 own.Add(OtherWaysToPorts.ChosenPort);
             if ((shut & SideDoors.Addresses) != 0)
                 OtherWaysToAddresses.AddCases(own, number);
+            if ((shut & SideDoors.Received) != 0)
+                OtherWaysToReceive.AddCases(own, number);
+            if ((shut & SideDoors.Signals) != 0)
+                OtherWaysToSignal.AddCases(own, number);
+            if ((shut & SideDoors.Queues) != 0 && number is SyscallNumbers.mq_open or SyscallNumbers.mq_unlink)
+                own.Add(new([], FilterAction.Fail(ENOSYS)));
             if (keepsCoreDumpsOff)
                 CoreDumps.AddCases(own, number);
             if (number == SyscallNumbers.ioctl)

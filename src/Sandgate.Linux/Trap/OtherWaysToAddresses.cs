@@ -9,8 +9,11 @@ namespace Sandgate.Linux.Trap;
 internal static class OtherWaysToAddresses
 {
     private const int EPERM = 1, EPROTONOSUPPORT = 93;
-    private const uint AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17, AF_XDP = 44, TypeMask = 0xf, SOCK_SEQPACKET = 5, SOCK_PACKET = 10;
+    private const uint AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17, AF_XDP = 44, TypeMask = 0xf, SOCK_RAW = 3, SOCK_SEQPACKET = 5, SOCK_PACKET = 10;
     private const uint UDP_CORK = 1, IPPROTO_UDP = 17;
+
+    // Of a raw socket, these have their ports in what is sent.
+    private static readonly uint[] s_withPorts = [6 /* IPPROTO_TCP */, IPPROTO_UDP, 33 /* IPPROTO_DCCP */, 136 /* IPPROTO_UDPLITE */];
     private const uint IPPROTO_IP = 0, IPPROTO_IPV6 = 41, IPPROTO_SCTP = 132, IPPROTO_RAW = 255;
 
     // ip(7): headers of the program's own, source routes. Then those of IPv6 (RFC 3542, RFC 2292): routing headers, also by way of a flow label.
@@ -29,6 +32,8 @@ internal static class OtherWaysToAddresses
                 {
                     own.Add(new([ArgumentTest.Is(0, family), ArgumentTest.Is(2, IPPROTO_RAW)], FilterAction.Fail(EPERM)));
                     own.Add(new([ArgumentTest.Is(0, family), OfType(SOCK_PACKET)], FilterAction.Fail(EPERM)));
+                    foreach (uint protocol in s_withPorts)
+                        own.Add(new([ArgumentTest.Is(0, family), OfType(SOCK_RAW), ArgumentTest.Is(2, protocol)], FilterAction.Fail(EPERM)));
 
                     // Its socket options connect and bind (sctp(7)).
                     own.Add(new([ArgumentTest.Is(0, family), ArgumentTest.Is(2, IPPROTO_SCTP)], FilterAction.Fail(EPROTONOSUPPORT)));

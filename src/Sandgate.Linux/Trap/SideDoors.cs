@@ -31,6 +31,15 @@ internal enum SideDoors
 
     /// <summary>Commands of ioctl(2) that make, remove and copy directories.</summary>
     Names = 16,
+
+    /// <summary>Reading from a socket by asking for an option of it: <see cref="OtherWaysToReceive"/>.</summary>
+    Received = 64,
+
+    /// <summary>Signals that come of other things: <see cref="OtherWaysToSignal"/>.</summary>
+    Signals = 128,
+
+    /// <summary>Files of a file system for message queues, by calls of their own (mq_overview(7)).</summary>
+    Queues = 256,
 }
 
 /// <summary>Which of the <see cref="SideDoors"/> rules need shut.</summary>
@@ -50,6 +59,10 @@ internal static class SideDoorsOf
             "to change attributes", "commands of ioctl that do it", "xattr"),
         (SideDoors.Names, [SyscallNumbers.openat, SyscallNumbers.mkdirat, SyscallNumbers.unlinkat, SyscallNumbers.linkat, SyscallNumbers.renameat, SyscallNumbers.execve],
             "files by their names", "commands of ioctl that copy whole directories", "open"),
+        (SideDoors.Received, [SyscallNumbers.read, SyscallNumbers.recvfrom],
+            "to read or to receive", "an option of sockets that reads (TCP_ZEROCOPY_RECEIVE)", "receive"),
+        (SideDoors.Signals, [SyscallNumbers.kill],
+            "signals", "limits and commands of terminals that send them", "kill"),
     ];
 
     /// <summary>Those that must be shut for rules to hold.</summary>
@@ -65,13 +78,21 @@ internal static class SideDoorsOf
                 needed |= door;
         }
 
-        return needed;
+        return needed | (NamesQueues(rules, catalogue, expected) ? SideDoors.Queues : SideDoors.None);
     }
+
+    // Their calls aren't judged by the names that their files have below /dev/mqueue.
+    private static bool NamesQueues(RuleSet rules, ICatalogue catalogue, Func<SyscallShape, bool> expected) =>
+        Array.Exists([SyscallNumbers.openat, SyscallNumbers.unlinkat], number => catalogue.ShapeOf(number) is { } shape
+            && (rules.Default != RuleAction.Allow || expected(shape)
+                || rules.Rules.Any(r => r.MayRefuse && r.Scope.Includes(shape) && r.When.ToExpression() is var text && (text.Contains("/dev", StringComparison.Ordinal) || text.Contains("mqueue", StringComparison.Ordinal)))));
 
     /// <summary>Says why rules that need <paramref name="open"/> shut can't be put in force.</summary>
     public static string WhyRefused(SideDoors open)
     {
-        (_, _, string refuses, string pass, string families) = Array.Find(s_doors, d => (open & d.Door) != 0);
+        (_, _, string? refuses, string pass, string families) = Array.Find(s_doors, d => (open & d.Door) != 0);
+        if (refuses is null)
+            (refuses, pass, families) = ("files of message queues", "calls of their own", "open");
         return $"the new rules refuse {refuses}, and this run began without such a rule: {pass} get past them; start with --trap={families} to be able to add such rules later";
     }
 }

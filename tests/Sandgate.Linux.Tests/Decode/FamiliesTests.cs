@@ -24,7 +24,7 @@ public class FamiliesTests
         { Operation.Bind, "bind listen" },
         { Operation.Listen, "listen" },
         { Operation.Accept, "accept accept4" },
-        { Operation.Socket, "socket" },
+        { Operation.Socket, "socket socketpair" },
         { Operation.Delete, "unlink unlinkat rmdir rename renameat renameat2" },
         { Operation.Rename, "rename renameat renameat2" },
         { Operation.Link, "link linkat" },

@@ -1,0 +1,22 @@
+using Sandgate.Linux.Interop;
+
+namespace Sandgate.Linux.Trap;
+
+/// <summary>
+/// Signals that nobody sends by kill(2): a limit on another process's processor time, which ends it; a command of a terminal's other end. Signals that a
+/// debugger hands on are rules' on <c>ptrace</c>.
+/// </summary>
+internal static class OtherWaysToSignal
+{
+    private const int EPERM = 1;
+    private const uint RLIMIT_CPU = 0, TIOCSIG = 0x40045436;
+
+    /// <summary>Adds the case of a call.</summary>
+    public static void AddCases(List<FilterCase> own, int number)
+    {
+        if (number == SyscallNumbers.ioctl)
+            own.Add(new([ArgumentTest.Is(1, TIOCSIG)], FilterAction.Fail(EPERM)));
+        else if (number == SyscallNumbers.prlimit64)
+            own.Add(new([ArgumentTest.HasAny(0, uint.MaxValue), ArgumentTest.Is(1, RLIMIT_CPU)], FilterAction.Fail(EPERM)));
+    }
+}

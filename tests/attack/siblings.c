@@ -1,0 +1,226 @@
+// Other calls that do what a family's own calls do.
+#include "attack.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+
+static struct sockaddr_in loopback(const char *host, int port)
+{
+    return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { inet_addr(host) } };
+}
+
+// A pair of datagram sockets can be connected to somebody else.
+static int pair_of_datagrams(int tries)
+{
+    int pair[2];
+    struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "other" };
+    (void)tries;
+    int other = (int)must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "a pair of streams");
+    if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0)
+        return 0;
+    return other == 0 && connect(pair[0], (struct sockaddr *)&name, sizeof name) < 0 && errno == ENOENT;
+}
+
+// The kernel names it when it connects, and listen finds a name.
+static int listens_by_autobind(int tries)
+{
+    int one = 1, fd = (int)must(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
+    struct sockaddr_un nobody = { .sun_family = AF_UNIX, .sun_path = "\0nobody listens there" };
+    (void)tries;
+    must(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof one), "SO_PASSCRED");
+    if (connect(fd, (struct sockaddr *)&nobody, sizeof nobody) == 0)
+        broken("somebody listens");
+    return listen(fd, 1) == 0;
+}
+
+static int receives_by_option(int tries)
+{
+    char text[4096] = "";
+    struct sockaddr_in own = loopback("127.0.0.1", 0);
+    socklen_t length = sizeof own;
+    (void)tries;
+    int server = (int)must(socket(AF_INET, SOCK_STREAM, 0), "socket"), client = (int)must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+    must(bind(server, (struct sockaddr *)&own, sizeof own), "bind");
+    must(listen(server, 1), "listen");
+    must(getsockname(server, (struct sockaddr *)&own, &length), "getsockname");
+    must(connect(client, (struct sockaddr *)&own, sizeof own), "connect");
+    int peer = (int)must(accept(server, NULL, NULL), "accept");
+    must(write(peer, "shut", 4), "write");
+    must(poll(&(struct pollfd){ .fd = client, .events = POLLIN }, 1, 1000), "poll");
+    struct {
+        uint64_t address;
+        uint32_t length, hint, queued;
+        int32_t error;
+        uint64_t copy;
+        int32_t copied;
+        uint32_t flags;
+        uint64_t control, control_length;
+        uint32_t message_flags, reserved;
+    } asked = { .copy = (uintptr_t)text, .copied = sizeof text };
+    length = sizeof asked;
+    return getsockopt(client, IPPROTO_TCP, 35 /* TCP_ZEROCOPY_RECEIVE */, &asked, &length) == 0 && asked.copied > 0 && memcmp(text, "shut", 4) == 0;
+}
+
+static int opens_peer_of_terminal(int tries)
+{
+    int zero = 0, fd = (int)must(open("/dev/ptmx", O_RDWR | O_NOCTTY), "/dev/ptmx");
+    (void)tries;
+    must(ioctl(fd, TIOCSPTLCK, &zero), "TIOCSPTLCK");
+    return ioctl(fd, 0x5441 /* TIOCGPTPEER */, O_RDWR | O_NOCTTY) >= 0;
+}
+
+// Its processor time is over: SIGKILL.
+static int kills_by_limit(int tries)
+{
+    int status;
+    pid_t child = start_child();
+    (void)tries;
+    if (child == 0)
+        for (;;)
+            ;
+    struct rlimit over = { 1, 1 };
+    if (prlimit(child, RLIMIT_CPU, &over, NULL) < 0)
+        return 0;
+    must(waitpid(child, &status, 0), "waitpid");
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+static int signals_by_terminal(int tries)
+{
+    int status, ready[2], fd = (int)must(posix_openpt(O_RDWR | O_NOCTTY), "posix_openpt");
+    char letter;
+    (void)tries;
+    must(unlockpt(fd), "unlockpt");
+    must(pipe(ready), "pipe");
+    pid_t child = start_child();
+    if (child == 0) {
+        setsid();
+        must(open(ptsname(fd), O_RDWR), "ptsname");
+        must(write(ready[1], "", 1), "write");
+        for (;;)
+            pause();
+    }
+    must(read(ready[0], &letter, 1), "read");
+    if (ioctl(fd, TIOCSIG, SIGINT) < 0)
+        return 0;
+    must(waitpid(child, &status, 0), "waitpid");
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGINT;
+}
+
+// The port stands in what is sent.
+static int sends_raw_datagram(int tries)
+{
+    int port = atoi(getenv("ATTACK_PORT"));
+    struct sockaddr_in there = loopback("127.0.0.2", port);
+    char text[8] = "";
+    (void)tries;
+    int server = (int)must(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), "socket");
+    if (bind(server, (struct sockaddr *)&there, sizeof there) < 0)
+        broken("bind");
+    int fd = socket(AF_INET, SOCK_RAW, IPPROTO_UDP);
+    if (fd < 0)
+        return 0;
+    unsigned char packet[12] = { 0x30, 0x39, (unsigned char)(port >> 8), (unsigned char)port, 0, 12, 0, 0, 's', 'h', 'u', 't' };
+    there.sin_port = 0;
+    if (sendto(fd, packet, sizeof packet, 0, (struct sockaddr *)&there, sizeof there) < 0)
+        return 0;
+    return recv(server, text, sizeof text, 0) == 4 && memcmp(text, "shut", 4) == 0;
+}
+
+// bind of a raw socket doesn't look at the family.
+static int binds_odd_family(int tries)
+{
+    struct sockaddr_in there = loopback("127.0.0.2", 0), now;
+    socklen_t length = sizeof now;
+    (void)tries;
+    int fd = (int)must(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP), "raw socket");
+    there.sin_family = 77;
+    return bind(fd, (struct sockaddr *)&there, sizeof there) == 0 && getsockname(fd, (struct sockaddr *)&now, &length) == 0 && now.sin_addr.s_addr == there.sin_addr.s_addr;
+}
+
+static int makes_device_again(int tries)
+{
+    char zeros[4] = "none";
+    (void)tries;
+    if (mknod("zero", S_IFCHR | 0666, makedev(1, 5)) < 0)
+        return 0;
+    int fd = open("zero", O_RDONLY);
+    return fd >= 0 && read(fd, zeros, 4) == 4 && zeros[0] == 0;
+}
+
+// What is connected to by another name than the rule's, which doesn't say that it is about sockets.
+static int connects_by_link(int tries)
+{
+    struct sockaddr_un shut = { .sun_family = AF_UNIX, .sun_path = "shut/soc" }, again = { .sun_family = AF_UNIX, .sun_path = "again" };
+    (void)tries;
+    int server = (int)must(socket(AF_UNIX, SOCK_STREAM, 0), "socket"), client = (int)must(socket(AF_UNIX, SOCK_STREAM, 0), "socket");
+    must(bind(server, (struct sockaddr *)&shut, sizeof shut), "bind");
+    must(listen(server, 1), "listen");
+    return link("shut/soc", "again") == 0 && connect(client, (struct sockaddr *)&again, sizeof again) == 0;
+}
+
+// What it runs is told by a name, and in a mount namespace of its own names are its own.
+static int named_as_another(int tries)
+{
+    char self[4096], map[64];
+    uid_t user = getuid();
+    gid_t group = getgid();
+    (void)tries;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+        return 0;
+    write_text("/proc/self/setgroups", "deny");
+    snprintf(map, sizeof map, "0 %d 1", user);
+    write_text("/proc/self/uid_map", map);
+    snprintf(map, sizeof map, "0 %d 1", group);
+    write_text("/proc/self/gid_map", map);
+    self[must(readlink("/proc/self/exe", self, sizeof self - 1), "readlink")] = '\0';
+    must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
+    must(mount(self, "/usr/bin/true", NULL, MS_BIND, NULL), "mount");
+    pid_t child = start_child();
+    if (child == 0) {
+        execl("/usr/bin/true", "true", "sibling-connects", "1", NULL);
+        _exit(2);
+    }
+    return status_of(child) == 0;
+}
+
+static int connects(int tries)
+{
+    struct sockaddr_in there = loopback("127.0.0.1", 9);
+    (void)tries;
+    return connect((int)must(socket(AF_INET, SOCK_DGRAM, 0), "socket"), (struct sockaddr *)&there, sizeof there) == 0;
+}
+
+// Where the supervisor looks for its own descriptors.
+static int covers_proc(int tries)
+{
+    char place[64];
+    (void)tries;
+    must(mkdir("lies", 0755), "mkdir");
+    snprintf(place, sizeof place, "/proc/%d/fd", getppid());
+    return mount("lies", place, NULL, MS_BIND, NULL) == 0 || mount("none", "/proc", "tmpfs", 0, NULL) == 0;
+}
+
+const struct attack sibling_attacks[] = {
+    { "sibling-pair", pair_of_datagrams, "socketpair of datagrams, connected to somebody else" },
+    { "sibling-autobind", listens_by_autobind, "a name that connect gave, and listen" },
+    { "sibling-receive", receives_by_option, "TCP_ZEROCOPY_RECEIVE" },
+    { "sibling-terminal", opens_peer_of_terminal, "TIOCGPTPEER" },
+    { "sibling-limit", kills_by_limit, "RLIMIT_CPU of another process" },
+    { "sibling-terminal-signal", signals_by_terminal, "TIOCSIG" },
+    { "sibling-raw", sends_raw_datagram, "UDP by a raw socket" },
+    { "sibling-raw-family", binds_odd_family, "a raw socket bound by an address of no such family" },
+    { "sibling-device", makes_device_again, "another device file for the same device" },
+    { "sibling-link", connects_by_link, "a hard link to a socket" },
+    { "sibling-name", named_as_another, "itself mounted over another program, in a mount namespace" },
+    { "sibling-connects", connects, "connect, by the program's own name" },
+    { "sibling-proc", covers_proc, "other files over /proc" },
+    { 0 },
+};
