@@ -1,3 +1,4 @@
+using Sandgate.Core;
 using Sandgate.Core.Decide;
 using Sandgate.Core.Decode;
 using Sandgate.Linux.Interop;
@@ -40,6 +41,9 @@ internal enum SideDoors
 
     /// <summary>Files of a file system for message queues, by calls of their own (mq_overview(7)).</summary>
     Queues = 256,
+
+    /// <summary>The other end of a terminal, opened by a command of ioctl(2).</summary>
+    Terminals = 512,
 }
 
 /// <summary>Which of the <see cref="SideDoors"/> rules need shut.</summary>
@@ -65,6 +69,17 @@ internal static class SideDoorsOf
             "signals", "limits and commands of terminals that send them", "kill"),
     ];
 
+    private static readonly (SideDoors Door, string Word, int Call, CallView View)[] s_unnamed =
+    [
+        (SideDoors.Queues, "mqueue", SyscallNumbers.openat, Of(Operation.Open, "/dev/mqueue/x", "r")),
+        (SideDoors.Queues, "mqueue", SyscallNumbers.openat, Of(Operation.Open, "/dev/mqueue/x", "rw+create")),
+        (SideDoors.Queues, "mqueue", SyscallNumbers.unlinkat, Of(Operation.Delete, "/dev/mqueue/x")),
+        (SideDoors.Terminals, "pts", SyscallNumbers.openat, Of(Operation.Open, "/dev/pts/0", "rw")),
+    ];
+
+    private static CallView Of(Operation operation, string path, params string[] words) =>
+        new(operation, Operations.Of(operation)!.Name, [Argument.FromPath(path, path), .. words.Select(Argument.FromText)]);
+
     /// <summary>Those that must be shut for rules to hold.</summary>
     /// <param name="rules">The rules.</param>
     /// <param name="catalogue">The kernel's calls.</param>
@@ -78,21 +93,32 @@ internal static class SideDoorsOf
                 needed |= door;
         }
 
-        return needed | (NamesQueues(rules, catalogue, expected) ? SideDoors.Queues : SideDoors.None);
+        return needed | Unnamed(rules, catalogue, expected);
     }
 
-    // Their calls aren't judged by the names that their files have below /dev/mqueue.
-    private static bool NamesQueues(RuleSet rules, ICatalogue catalogue, Func<SyscallShape, bool> expected) =>
-        Array.Exists([SyscallNumbers.openat, SyscallNumbers.unlinkat], number => catalogue.ShapeOf(number) is { } shape
-            && (rules.Default != RuleAction.Allow || expected(shape)
-                || rules.Rules.Any(r => r.MayRefuse && r.Scope.Includes(shape) && r.When.ToExpression() is var text && (text.Contains("/dev", StringComparison.Ordinal) || text.Contains("mqueue", StringComparison.Ordinal)))));
+    // Files below /dev that calls lead to which show no name. A rule that names others of them may mean these, too.
+    private static SideDoors Unnamed(RuleSet rules, ICatalogue catalogue, Func<SyscallShape, bool> expected)
+    {
+        SideDoors needed = SideDoors.None;
+        foreach ((SideDoors door, string word, int number, CallView view) in s_unnamed)
+        {
+            if (catalogue.ShapeOf(number) is not { } shape)
+                continue;
+            Call call = new() { ThreadId = 0, Syscall = shape.Name, Views = [view] };
+            if (rules.Default != RuleAction.Allow || expected(shape) || rules.Rules.Any(r => r.MayRefuse && r.Scope.Includes(shape)
+                && (r.When.ToExpression().Contains(word, StringComparison.Ordinal) || r.When.Matches(call, view, Reading.AnyForm) != Truth.False)))
+                needed |= door;
+        }
+
+        return needed;
+    }
 
     /// <summary>Says why rules that need <paramref name="open"/> shut can't be put in force.</summary>
     public static string WhyRefused(SideDoors open)
     {
         (_, _, string? refuses, string pass, string families) = Array.Find(s_doors, d => (open & d.Door) != 0);
         if (refuses is null)
-            (refuses, pass, families) = ("files of message queues", "calls of their own", "open");
+            (refuses, pass, families) = ("to open files below /dev", "calls that open message queues and the other ends of terminals", "open");
         return $"the new rules refuse {refuses}, and this run began without such a rule: {pass} get past them; start with --trap={families} to be able to add such rules later";
     }
 }
