@@ -416,9 +416,9 @@ static int raw_unspecified(int tries)
 {
     const char packet[9] = { 0, 9, 0, 9, 0, 9, 0, 0, 'x' };
     struct sockaddr_in6 to = { .sin6_family = AF_UNSPEC, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-    int listener = (int)must(socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK, IPPROTO_UDP), "socket");
+    int listener = (int)must(socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK, 253 /* for experiments, RFC 3692 */), "socket");
     (void)tries;
-    (void)!sendto((int)must(socket(AF_INET6, SOCK_RAW, IPPROTO_UDP), "socket"), packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to);
+    (void)!sendto((int)must(socket(AF_INET6, SOCK_RAW, 253), "socket"), packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to);
     return arrived(listener);
 }
 
