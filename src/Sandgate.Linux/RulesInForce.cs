@@ -34,7 +34,7 @@ internal sealed class RulesInForce : IDisposable
     private readonly bool[] _stopped;
     private readonly bool[] _stoppedForNames;
     private readonly uint[] _passingUnless;
-    private readonly bool[] _writingOnly;
+    private readonly ArgumentTest[][]?[] _partly;
     private readonly bool _hearsNames, _hearsRights;
     private readonly SideDoors _shut;
     private readonly Func<SyscallShape, bool> _watched;
@@ -68,9 +68,9 @@ internal sealed class RulesInForce : IDisposable
         _stopped = FilterPlan.Stopped(Policy, catalogue, watched);
         _stoppedForNames = FilterPlan.StoppedForNames(Policy, catalogue, watched);
         _passingUnless = FilterPlan.PassingUnless(Policy, catalogue, watched, PassSettled);
-        _writingOnly = new bool[catalogue.Count];
+        _partly = new ArgumentTest[catalogue.Count][][];
         for (int number = 0; number < catalogue.Count; number++)
-            _writingOnly[number] = catalogue.ShapeOf(number) is { } shape && !watched(shape) && WritingCalls.Tests(Policy, shape, number) is not null;
+            _partly[number] = catalogue.ShapeOf(number) is { } shape && !watched(shape) ? PartlyInFamilies.Tests(Policy, shape, number) : null;
         _hearsNames = FilterPlan.WantsNames(Policy, catalogue);
         _hearsRights = FilterPlan.Emulates(Policy, catalogue, _watched = watched);
         ScheduleExpiry();
@@ -213,7 +213,7 @@ internal sealed class RulesInForce : IDisposable
             if (_catalogue.ShapeOf(number) is not { } shape || (policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) == 0)
                 continue;
             bool partly = _passingUnless[number] != 0;
-            if (_writingOnly[number] && WritingCalls.Tests(policy, shape, number) is null)
+            if (_partly[number] is { } stopped && !PartlyInFamilies.Covers(stopped, PartlyInFamilies.Tests(policy, shape, number)))
                 names.Add(shape.Name);
             else if (partly ? hasEnd || ((List<Policy>)[policy, .. later]).Exists(p => !SettledOpens.AllPass(p, shape, _passingUnless[number])) : !_stopped[number])
                 names.Add(shape.Operations is [var operation, ..] ? Operations.Of(operation)!.Name : shape.Name);

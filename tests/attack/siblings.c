@@ -208,7 +208,32 @@ static int covers_proc(int tries)
     return mount("lies", place, NULL, MS_BIND, NULL) == 0 || mount("none", "/proc", "tmpfs", 0, NULL) == 0;
 }
 
+static int reads_by_mapping(int tries)
+{
+    (void)tries;
+    int fd = (int)must(open("shut/key", O_RDONLY), "open");
+    char *bytes = mmap(NULL, 4, PROT_NONE, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED || mprotect(bytes, 4, PROT_READ) < 0)
+        return 0;
+    return memcmp(bytes, "shut", 4) == 0;
+}
+
+// What was mapped once is read again by a descriptor that shows no name.
+static int reads_by_mapped_link(int tries)
+{
+    char link[64];
+    (void)tries;
+    int fd = (int)must(open("shut/key", O_RDONLY), "open");
+    char *bytes = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (bytes == MAP_FAILED)
+        return 0;
+    snprintf(link, sizeof link, "/proc/self/map_files/%lx-%lx", (unsigned long)bytes, (unsigned long)bytes + 4096);
+    return reads_shut(link);
+}
+
 const struct attack sibling_attacks[] = {
+    { "sibling-mapping", reads_by_mapping, "mmap, and mprotect" },
+    { "sibling-mapping-link", reads_by_mapped_link, "mmap, and /proc/self/map_files" },
     { "sibling-pair", pair_of_datagrams, "socketpair of datagrams, connected to somebody else" },
     { "sibling-autobind", listens_by_autobind, "a name that connect gave, and listen" },
     { "sibling-receive", receives_by_option, "TCP_ZEROCOPY_RECEIVE" },

@@ -87,6 +87,9 @@ public sealed class Policy
 
     internal bool HasRulesOn(Operation operation) => _ruled[(int)operation];
 
+    /// <summary>True when some rule, or the default, could decide about calls of a family.</summary>
+    public bool NeedsFamily(Operation operation) => HasRulesOn(operation) || Set.Default != RuleAction.Allow;
+
     internal bool HasKernelRules(string syscall) => _kernelRules.ContainsKey(syscall);
 
     internal bool HasFloor(Operation operation) => _floor[(int)operation].Length > 0;

@@ -34,7 +34,7 @@ public sealed class TrapSet
         TrapReason reason = TrapReason.None;
         foreach (Operation operation in shape.Operations)
         {
-            if (_policy.HasRulesOn(operation) || _policy.Set.Default != RuleAction.Allow)
+            if (_policy.NeedsFamily(operation))
                 reason |= TrapReason.Rule;
             if (operation == Operation.Open && _policy.HasRulesOn(Operation.Ptrace))
                 reason |= TrapReason.Rule;

@@ -55,8 +55,11 @@ internal sealed partial class ArgumentReader
     }
 
     /// <summary>False for a call that could write to a file and doesn't.</summary>
-    public bool Writes() => WritingCalls.Writes(_stop)
+    public bool Writes() => PartlyInFamilies.Writes(_stop)
         && (_stop.Number != SyscallNumbers.mmap || ProcessFacts.IsOpenForWriting(_stop.ThreadId, Int(Find(Role.WriteFd))));
+
+    /// <summary>False for a call that could read from a file and doesn't.</summary>
+    public bool Reads() => PartlyInFamilies.Reads(_stop);
 
     private int DataBound => Wants(Needs.Data) ? TargetData.JudgedLength : Wants(Needs.DataStart) ? TargetData.ShownLength : 0;
 
@@ -291,7 +294,7 @@ internal sealed partial class ArgumentReader
                 Role.FileSystemType => FileSystemType(),
                 Role.ReadFd => Descriptor(Role.ReadFd, writing: false),
                 // Anonymous memory has no file.
-                Role.WriteFd when _stop.Number == SyscallNumbers.mmap && !Writes() && !WritableCode.MapsFile(_stop) => Flags.ToArgument(Role.Fd, Register(i)),
+                Role.WriteFd when _stop.Number == SyscallNumbers.mmap && !Reads() => Flags.ToArgument(Role.Fd, Register(i)),
                 Role.WriteFd => Descriptor(Role.WriteFd, writing: true),
                 Role.InData or Role.InVector => Data(),
                 Role.SockAddr => HasAddress() ? Address() : Argument.FromText("none"),

@@ -212,6 +212,7 @@ internal sealed class LinuxDecoder : IDecoder
                 if (_reader.HasAddress())
                     Add(operation, _reader.Address());
                 return;
+            case Operation.Read when !_reader.Reads():
             case Operation.Write when !_reader.Writes():
                 return;
             // An exchange renames both ways.
@@ -281,7 +282,7 @@ internal sealed class LinuxDecoder : IDecoder
 
     private Argument[] Arguments(Operation operation) => operation switch
     {
-        Operation.Read => [_reader.Descriptor(Role.ReadFd, writing: false)],
+        Operation.Read => [_reader.Descriptor(_reader.Find(Role.ReadFd) >= 0 ? Role.ReadFd : Role.WriteFd, writing: false)],
         Operation.Write => [_reader.Descriptor(Role.WriteFd, writing: true), _reader.Data()],
         Operation.Truncate => [_reader.Path(0), _reader.Number(Role.FileLength)],
         Operation.Fork => [_reader.ForkKind()],

@@ -8,8 +8,8 @@ internal static partial class Signatures
 {
     private static Signature[] Memory() =>
     [
-        // Mappings. A shared one of a file that is open for writing can be written to at any time, without any further call.
-        new("mmap", Write, Hex, Size, Protection, MapFlags, WriteFd, Long),
+        // Mappings. That of a file can be read at any time, and a shared one of a file that is open for writing be written to, without any further call.
+        new("mmap", [Read, Write], [Hex, Size, Protection, MapFlags, WriteFd, Long]),
         new("munmap", Hex, Size),
         new("mremap", Hex, Size, Size, Hex, Hex),
         new("mprotect", Hex, Size, Protection),

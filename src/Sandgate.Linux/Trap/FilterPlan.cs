@@ -92,7 +92,7 @@ internal static class FilterPlan
             if (number == SyscallNumbers.ioctl)
                 IoctlsOnFiles.AddCases(own, shut);
             WritableCode.AddCases(own, number, policy.Set.Isolation.Code);
-            if ((reason & TrapReason.Record) == 0 && WritingCalls.Tests(policy, shape, number) is { } writing)
+            if ((reason & TrapReason.Record) == 0 && PartlyInFamilies.Tests(policy, shape, number) is { } writing)
             {
                 if ((reason & TrapReason.Rule) != 0)
                     own.AddRange(writing.Select(tests => new FilterCase(tests, FilterAction.Notify)));

@@ -6,7 +6,7 @@ namespace Sandgate.Linux.Trap;
 /// </summary>
 internal static class IoctlsOnFiles
 {
-    private const int ENOTTY = 25;
+    private const int ENOTTY = 25, EOPNOTSUPP = 95;
 
     // fallocate(2) before there was such a call: for every file system (fs/ioctl.c, include/linux/falloc.h).
     private const uint FS_IOC_RESVSP = 0x40305828, FS_IOC_UNRESVSP = 0x40305829, FS_IOC_RESVSP64 = 0x4030582a, FS_IOC_UNRESVSP64 = 0x4030582b, FS_IOC_ZERO_RANGE = 0x40305839;
@@ -38,6 +38,9 @@ internal static class IoctlsOnFiles
     private const uint BTRFS_IOC_SNAP_CREATE = 0x50009401, BTRFS_IOC_SUBVOL_CREATE = 0x5000940e, BTRFS_IOC_SNAP_DESTROY = 0x5000940f,
         BTRFS_IOC_SNAP_CREATE_V2 = 0x50009417, BTRFS_IOC_SUBVOL_CREATE_V2 = 0x50009418, BTRFS_IOC_SNAP_DESTROY_V2 = 0x5000943f;
 
+    // A file's contents go into another one, or are compared with it (ioctl_ficlone(2), ioctl_fideduperange(2)); the file that is read stands in memory.
+    private const uint FICLONE = 0x40049409, FICLONERANGE = 0x4020940d, FIDEDUPERANGE = 0xc0189436, BTRFS_IOC_ENCODED_READ = 0x80809440, BTRFS_IOC_ENCODED_READ_32 = 0x80789440;
+
     // A file gets another name, with the same contents.
     private const uint OCFS2_IOC_REFLINK = 0x40186f04;
 
@@ -46,10 +49,11 @@ internal static class IoctlsOnFiles
     /// <param name="shut">Which ways are shut.</param>
     public static void AddCases(List<FilterCase> own, SideDoors shut)
     {
-        void Refuse(SideDoors door, params ReadOnlySpan<uint> commands)
+        void Refuse(SideDoors door, params ReadOnlySpan<uint> commands) => RefuseBy(ENOTTY, door, commands);
+        void RefuseBy(int errno, SideDoors door, params ReadOnlySpan<uint> commands)
         {
             foreach (uint command in (shut & door) != 0 ? commands : [])
-                own.Add(new([ArgumentTest.Is(1, command)], FilterAction.Fail(ENOTTY)));
+                own.Add(new([ArgumentTest.Is(1, command)], FilterAction.Fail(errno)));
         }
 
         Refuse(SideDoors.Contents, FS_IOC_RESVSP, FS_IOC_UNRESVSP, FS_IOC_RESVSP64, FS_IOC_UNRESVSP64, FS_IOC_ZERO_RANGE);
@@ -57,6 +61,8 @@ internal static class IoctlsOnFiles
         Refuse(SideDoors.Contents, BTRFS_IOC_ENCODED_WRITE, BTRFS_IOC_ENCODED_WRITE_32, F2FS_IOC_SEC_TRIM_FILE, F2FS_IOC_START_ATOMIC_REPLACE);
         Refuse(SideDoors.Contents, XFS_IOC_ALLOCSP, XFS_IOC_FREESP, XFS_IOC_ALLOCSP64, XFS_IOC_FREESP64, CIFS_IOC_COPYCHUNK_FILE, BLKDISCARD, BLKSECDISCARD, BLKZEROOUT);
         Refuse(SideDoors.Opens, XFS_IOC_OPEN_BY_HANDLE, BTRFS_IOC_SEND, BTRFS_IOC_SEND_32, BTRFS_IOC_TREE_SEARCH, BTRFS_IOC_TREE_SEARCH_V2);
+        Refuse(SideDoors.Received, BTRFS_IOC_ENCODED_READ, BTRFS_IOC_ENCODED_READ_32);
+        RefuseBy(EOPNOTSUPP, SideDoors.Received, FICLONE, FICLONERANGE, FIDEDUPERANGE);
         Refuse(SideDoors.Terminals, TIOCGPTPEER);
         Refuse(SideDoors.Attributes, FS_IOC_SETFLAGS, FS_IOC32_SETFLAGS, FS_IOC_FSSETXATTR, FAT_IOCTL_SET_ATTRIBUTES, XFS_IOC_ATTRMULTI_BY_HANDLE);
         Refuse(SideDoors.Names, BTRFS_IOC_SNAP_CREATE, BTRFS_IOC_SUBVOL_CREATE, BTRFS_IOC_SNAP_DESTROY, BTRFS_IOC_SNAP_CREATE_V2, BTRFS_IOC_SUBVOL_CREATE_V2, BTRFS_IOC_SNAP_DESTROY_V2, OCFS2_IOC_REFLINK);

@@ -33,7 +33,7 @@ internal enum SideDoors
     /// <summary>Commands of ioctl(2) that make, remove and copy directories.</summary>
     Names = 16,
 
-    /// <summary>Reading from a socket by asking for an option of it: <see cref="OtherWaysToReceive"/>.</summary>
+    /// <summary>Reading from a socket by asking for an option of it (<see cref="OtherWaysToReceive"/>), from a file by commands of ioctl(2).</summary>
     Received = 64,
 
     /// <summary>Signals that come of other things: <see cref="OtherWaysToSignal"/>.</summary>
@@ -64,7 +64,7 @@ internal static class SideDoorsOf
         (SideDoors.Names, [SyscallNumbers.openat, SyscallNumbers.mkdirat, SyscallNumbers.unlinkat, SyscallNumbers.linkat, SyscallNumbers.renameat, SyscallNumbers.execve],
             "files by their names", "commands of ioctl that copy whole directories", "open"),
         (SideDoors.Received, [SyscallNumbers.read, SyscallNumbers.recvfrom],
-            "to read or to receive", "an option of sockets that reads (TCP_ZEROCOPY_RECEIVE)", "receive"),
+            "to read or to receive", "an option of sockets that reads (TCP_ZEROCOPY_RECEIVE) and commands of ioctl that copy files", "receive"),
         (SideDoors.Signals, [SyscallNumbers.kill],
             "signals", "limits and commands of terminals that send them", "kill"),
     ];

@@ -218,6 +218,8 @@ internal sealed class NameLearner
     {
         (peer, isSocket) = (null, false);
         int at = Array.IndexOf(signature.Roles, operation == Operation.Read ? Role.ReadFd : Role.WriteFd);
+        if (at < 0 && stop.Number == SyscallNumbers.mmap)
+            at = Array.IndexOf(signature.Roles, Role.WriteFd);
         if (at < 0)
             return false;
         int descriptor = (int)stop.Register(at);
