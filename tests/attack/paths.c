@@ -166,6 +166,22 @@ static int longest(int tries)
     return reads_shut(name);
 }
 
+// Under a name that is longer than any that the kernel shows.
+static int deep(int tries)
+{
+    char name[101] = { 0 };
+    (void)tries;
+    memset(name, 'n', 100);
+    must(chdir("shut"), "chdir");
+    for (int i = 0; i < 42; i++) {
+        must(mkdir(name, 0755), "mkdir");
+        must(chdir(name), "chdir");
+    }
+    int new = open("mine", O_RDWR | O_CREAT, 0600);
+    int known = mknod("file", S_IFREG | 0600, 0) == 0 && open("file", O_RDONLY) >= 0;
+    return new >= 0 || known || open(".", O_RDONLY | O_DIRECTORY) >= 0;
+}
+
 static int page_edge(int tries)
 {
     (void)tries;
@@ -344,6 +360,7 @@ const struct attack path_attacks[] = {
     { "path-openat2", in_memory, "openat2, whose flags stand in memory" },
     { "path-in-root", in_root, "openat2 with RESOLVE_IN_ROOT" },
     { "path-longest", longest, "4095 bytes of path" },
+    { "path-deep", deep, "a path of more than 4096 bytes, step by step" },
     { "path-page-edge", page_edge, "a path that ends where memory does" },
     { "path-hard-link", linked, "a hard link" },
     { "path-hard-link-fd", linked_by_fd, "a hard link made from a descriptor" },

@@ -3,7 +3,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-void run_open(void), run_openat(void), run_openat2(void), run_creat(void), run_umask(void), run_resolve(void);
+void run_open(void), run_openat(void), run_openat2(void), run_creat(void), run_umask(void), run_resolve(void), run_deep(void);
 void run_names(void), run_pairs(void), run_attributes(void), run_asking(void), run_at_flags(void), run_dirfds(void), run_precedence(void);
 void run_descriptors(void), run_locks(void), run_fifos(void), run_ttys(void), run_proc(void), run_credentials(void);
 void run_namespaces(void), run_signals(void), run_handles(void), run_eintr(void), run_threads(void), run_exec(void), run_inet(void), run_unix(void), run_messages(void), run_dropping(void);
@@ -16,6 +16,7 @@ const struct theme themes[] = {
     { "creat", run_creat },
     { "umask", run_umask },
     { "resolve", run_resolve },         // resolve.c
+    { "deep", run_deep },               // deep.c
     { "names", run_names },             // names.c
     { "pairs", run_pairs },
     { "attributes", run_attributes },   // attributes.c

@@ -364,6 +364,8 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
     private Argument NameOf(HeldPath held)
     {
         int count = Files.ReadDescriptorName(held.Object, _text);
+        if (count == -ENAMETOOLONG)
+            return LongNameOf(held.Object) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
         return count > 0 && ShownName.Of(_names.Of(_text.AsSpan(0, count)), held.Object, _stop.ThreadId) is { } real ? Argument.FromPath(real, real) : Argument.Unreadable;
     }
 
@@ -378,7 +380,25 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         int count = Files.ReadLink(Files.AT_FDCWD, link, _text);
         if (count == -ENOENT && certain)
             Certainly(EBADF);
+        if (count == -ENAMETOOLONG)
+            return LongNameOf(link);
         return count > 0 ? ShownName.Of(_names.Of(_text.AsSpan(0, count)), link, _stop.ThreadId) : null;
+    }
+
+    private string? LongNameOf(ReadOnlySpan<byte> link)
+    {
+        int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, _mayBlock);
+        if (found < 0)
+            return null;
+        string? name = LongNameOf(found);
+        Files.Close(found);
+        return name;
+    }
+
+    private string? LongNameOf(int descriptor)
+    {
+        WouldBlock |= !_mayBlock;
+        return WouldBlock ? null : LongName.Of(descriptor, _stop.ThreadId);
     }
 
     /// <summary>The file, pipe or socket that the call reads or writes.</summary>

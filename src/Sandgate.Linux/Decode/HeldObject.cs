@@ -91,7 +91,8 @@ internal sealed record HeldObject(Argument Path, SafeFileHandle? Handle, FileIde
     {
         Span<byte> name = stackalloc byte[Files.PathMax];
         int count = Files.ReadDescriptorName(descriptor, name);
-        return count > 0 ? ShownName.Of(Core.Decode.TargetText.FromBytes(name[..count]), descriptor, thread) : null;
+        return count > 0 ? ShownName.Of(Core.Decode.TargetText.FromBytes(name[..count]), descriptor, thread)
+            : count == -LongName.ENAMETOOLONG ? LongName.Of(descriptor, thread) : null;
     }
 
     private static HeldObject Of(in Argument path, int descriptor)

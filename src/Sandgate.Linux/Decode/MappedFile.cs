@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandgate.Core.Decode;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
@@ -17,17 +19,33 @@ internal static unsafe class MappedFile
     public static (ulong Device, ulong Inode) NumbersOf(HeldObject file)
     {
         using SafeFileHandle? opened = file.OpenPlain(out _);
-        if (opened is null)
-            return default;
+        return opened is not null && LineOf((int)opened.DangerousGetHandle()) is { } line ? Parse(line) ?? default : default;
+    }
 
+    /// <summary>The name that the kernel shows for an open plain file, however long it is; null when the file can't be read, or when the name can't be told from another.</summary>
+    public static string? ShownNameOf(int descriptor)
+    {
+        int opened = Files.Reopen(descriptor, Files.O_RDONLY | Files.O_CLOEXEC | Files.O_NONBLOCK);
+        if (opened < 0)
+            return null;
+        string? name = LineOf(opened)?.Split(' ', 6) is [.., var last] ? last.TrimStart(' ') : null;
+        Files.Close(opened);
+
+        // A line's end in a name is shown as \012, and so is a name that really says so (seq_path in fs/seq_file.c).
+        return name is null || !name.StartsWith('/') || name.Contains('\\', StringComparison.Ordinal) ? null : TargetText.FromBytes(Encoding.Latin1.GetBytes(name));
+    }
+
+    // Its bytes stand for themselves: names need not be text.
+    private static string? LineOf(int opened)
+    {
         // SAFETY: a new mapping of the kernel's choice, read by nobody, and given back.
-        long address = Libc.CallBlocking(SyscallNumbers.mmap, 0, PageSize, PROT_READ, MAP_PRIVATE, opened.DangerousGetHandle(), 0);
+        long address = Libc.CallBlocking(SyscallNumbers.mmap, 0, PageSize, PROT_READ, MAP_PRIVATE, opened, 0);
         if (address < 0)
-            return default;
+            return null;
         string start = address.ToString("x", CultureInfo.InvariantCulture) + "-";
-        string? line = File.ReadLines("/proc/self/maps").FirstOrDefault(l => l.StartsWith(start, StringComparison.Ordinal));
+        string? line = File.ReadLines("/proc/self/maps", Encoding.Latin1).FirstOrDefault(l => l.StartsWith(start, StringComparison.Ordinal));
         Libc.Call(SyscallNumbers.munmap, address, PageSize);
-        return line is null ? default : Parse(line) ?? default;
+        return line;
     }
 
     /// <summary>The numbers of what a process has mapped at an address; default when it is nothing, or can't be told.</summary>

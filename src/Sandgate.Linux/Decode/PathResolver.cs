@@ -230,7 +230,7 @@ internal sealed class PathResolver(TargetRoots roots)
             int found = Files.OpenAt2(start, _absolute, Files.O_PATH | Files.O_CLOEXEC | (followLast ? 0 : Files.O_NOFOLLOW), how, mayBlock: true);
             if (found >= 0 && _hold is Hold.Object or Hold.Created or Hold.Nothing)
             {
-                Resolved = NameOf(found);
+                Resolved = HeldObject.NameOf(found, threadId);
                 if (_held is null)
                     Files.Close(found);
                 else
@@ -247,7 +247,7 @@ internal sealed class PathResolver(TargetRoots roots)
             int parent = Files.OpenAt2(start, [.. above, 0], Files.O_PATH | Files.O_CLOEXEC | Files.O_DIRECTORY, how, mayBlock: true);
             if (parent < 0)
                 return Fail(-parent);
-            string? real = NameOf(parent);
+            string? real = HeldObject.NameOf(parent, threadId);
             Resolved = (real == "/" ? "" : real) + "/" + Text(path[last]);
             if (_held is null)
                 Files.Close(parent);
@@ -412,6 +412,7 @@ internal sealed class PathResolver(TargetRoots roots)
         return result == -EINVAL ? -EAGAIN : result;
     }
 
+    // Who may not wait leaves long names to the walk.
     private string? NameOf(int descriptor) => ShownFor(descriptor) is { } shown ? ShownName.Of(shown, descriptor, _threadId) : null;
 
     private string? ShownFor(int descriptor)

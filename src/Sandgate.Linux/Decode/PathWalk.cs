@@ -59,7 +59,7 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
                 return errno;
         }
 
-        Resolved = NameOf(_current);
+        Resolved ??= NameOf(_current);
         Entry ??= Resolved;
         if (Resolved is null)
             return EACCES;
@@ -120,6 +120,8 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
         {
             if (last && _hold == Hold.Created)
                 _held!.IsNotToBeReused = StickyDirectory.ForbidsToReuse(_current, next);
+            if (last && !identity.IsDirectory && Files.ReadDescriptorName(next, _buffer) == -ENAMETOOLONG)
+                Resolved = Below(NameOf(_current), [name]);
             Replace(next);
             return null;
         }
@@ -265,7 +267,8 @@ internal sealed class PathWalk(int threadId, int directory, TargetCredentials cr
     private string? NameOf(int descriptor)
     {
         int count = Files.ReadDescriptorName(descriptor, _buffer);
-        return count > 0 ? ShownName.Of(TargetText.FromBytes(_buffer.AsSpan(0, count)), descriptor, threadId) : null;
+        return count > 0 ? ShownName.Of(TargetText.FromBytes(_buffer.AsSpan(0, count)), descriptor, threadId)
+            : count == -ENAMETOOLONG ? LongName.Of(descriptor, threadId) : null;
     }
 
     private void Replace(int descriptor)

@@ -77,7 +77,7 @@ public class DockerTests(Daemon daemon) : IClassFixture<Daemon>
     [Fact]
     public void A_program_sees_no_difference_in_a_default_container()
     {
-        string[] themes = ["creat", "resolve", "names", "precedence", "descriptors", "locks", "fifos", "ttys", "proc", "dropping", "signals", "threads", "exec", "unix"];
+        string[] themes = ["creat", "resolve", "deep", "names", "precedence", "descriptors", "locks", "fifos", "ttys", "proc", "dropping", "signals", "threads", "exec", "unix"];
         Result compared = daemon.Run("0", ["env", "USERS=root user", "bash", "/opt/fidelities/compare.sh", .. themes]);
         foreach (string theme in themes)
         {
