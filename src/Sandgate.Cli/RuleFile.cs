@@ -35,15 +35,30 @@ internal static class RuleFile
         }
     }
 
-    /// <summary>The file's real name, and the link by which the user named it: a new link would be another configuration next time.</summary>
+    /// <summary>The file's real name, and the links on the way by which the user named it: a new link would be another configuration next time.</summary>
     public static List<string> NamesOf(string file)
     {
         List<string> names = [];
         if (Platform.RealPathOf(file) is { } real)
             names.Add(real);
-        if (Platform.RealPathOf(Path.GetDirectoryName(file)!) is { } directory && Path.Join(directory, Path.GetFileName(file)) is var link && !names.Contains(link))
-            names.Add(link);
+        for (string? way = file; way is { Length: > 0 }; way = Path.GetDirectoryName(way))
+            AddLinks(way, names);
         return names;
+    }
+
+    // A link may lead to another.
+    private static void AddLinks(string way, List<string> names)
+    {
+        const int MostLinks = 40;
+        for (int links = 0; links < MostLinks && new FileInfo(way).LinkTarget is { } target; links++)
+        {
+            if (Platform.RealPathOf(Path.GetDirectoryName(way)!) is not { } directory)
+                return;
+            string link = Path.Join(directory, Path.GetFileName(way));
+            if (!names.Contains(link))
+                names.Add(link);
+            way = Path.Combine(directory, target);
+        }
     }
 
     /// <summary>Puts a new file in the place of an old one, at once and whole, with its permissions.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Sandgate.Core;
 using Sandgate.Core.Trap;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Interop;
 using Sandgate.Linux.Launch;
@@ -79,6 +80,6 @@ internal sealed class Gate : IDisposable
     private void Break(Exception failure)
     {
         Interlocked.CompareExchange(ref _broken, failure, null);
-        SignalForwarding.KillTree();
+        TreeKill.Run();
     }
 }

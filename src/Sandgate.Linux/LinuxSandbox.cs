@@ -134,7 +134,7 @@ public sealed class LinuxSandbox : IDisposable
             return NotExecutable;
 
         Prepare();
-        using SignalForwarding signals = new(_inherited, _request.Reload is null ? null : Reload);
+        using SignalForwarding signals = new(_inherited, _request.Reload is null ? null : Reload, KillTree);
         byte[] bytes = TargetText.ToBytes(file);
         LaunchResult launched = LaunchConfined(bytes, arguments, out string failed, out Gate? gate);
         if (failed == SandboxPlan.ExecuteProgram && launched.Errno == ENOEXEC)
@@ -258,9 +258,11 @@ public sealed class LinuxSandbox : IDisposable
 
     private LaunchResult Launch(byte[] file, List<byte[]> arguments, out string failed, out Gate? gate, out string? mechanism)
     {
+        if (MayBeEnded && _mechanisms.Find<PidNamespace>() is null && !_limits.Groups.LimitProcesses)
+            _limits.Forks ??= new(int.MaxValue);
         using LaunchPlan plan = Plan(file, arguments);
         NameLearner? names = _recorder.WantsDetails || FilterPlan.WantsNames(_rules.Policy, _catalogue) ? new(TimeProvider.System) : null;
-        Escort escort = new(_kernel, _say, SignalForwarding.KillTree);
+        Escort escort = new(_kernel, _say, KillTree);
         Gate? opened = null;
         using ReadyThread loop = new("gate");
         LaunchResult result = _launcher.Run(plan, listener => opened = OpenGate(listener, loop, names, escort));
@@ -285,7 +287,7 @@ public sealed class LinuxSandbox : IDisposable
 
         Session NewSession(ITrap trap, Action<Exception> whenBroken) => new(
             trap, () => new LinuxDecoder(_roots, _streams, _hashes, names, escort, _say, _limits.Forks), _catalogue, (IProcessNames?)_book ?? new ProcessNames(), _rules.Policy,
-            _recorder, Asker, TimeProvider.System, SignalForwarding.KillTree, whenBroken);
+            _recorder, Asker, TimeProvider.System, KillTree, whenBroken);
     }
 
     /// <summary>The plan as text; nothing is run.</summary>
@@ -308,6 +310,15 @@ public sealed class LinuxSandbox : IDisposable
         _catalogue.ShapeOf(number) is { } shape && (_rules.Policy.TrapSet.ReasonFor(shape) & TrapReason.Rule) != 0;
 
     private bool IsWatched(SyscallShape shape) => IsCounted(shape) || Includes(_request.Watched, shape) || Includes(_request.Expected, shape) || (_recorder.WantsDetails && RecordedCalls.Include(shape));
+
+    // Nobody is quick enough for what forks all the time. Where the kernel doesn't end the tree as a whole, the gate refuses it to fork from then on.
+    private bool MayBeEnded => !_request.Confinement.Limits.IsEmpty || _request.Rules.Rules.Any(rule => rule.Action == RuleAction.Kill);
+
+    private void KillTree()
+    {
+        _limits.Forks?.Close();
+        TreeKill.Run();
+    }
 
     // Where no control group limits them, the gate does.
     private bool IsCounted(SyscallShape shape) => _limits.Forks is not null && shape.Operations.Contains(Operation.Fork);

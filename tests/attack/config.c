@@ -41,6 +41,14 @@ static int above_moved(int tries)
     return through;
 }
 
+// The rules were named by a link, and that is led elsewhere.
+static int linked_elsewhere(int tries)
+{
+    (void)tries;
+    must(symlink("open", "other"), "symlink");
+    return rename("other", "way") == 0;
+}
+
 static bool shot(void)
 {
     long fd = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY);
@@ -94,6 +102,7 @@ const struct attack config_attacks[] = {
     { "config-directory", directory_moved, "by renaming their directory" },
     { "config-exchange", directory_exchanged, "by exchanging their directory" },
     { "config-above", above_moved, "by renaming a directory further up" },
+    { "config-link", linked_elsewhere, "by another link in the place of one on the way to them" },
     { "config-race-open", raced, "rewrites the path of an open for writing" },
     { "config-race-rename", raced_directory, "rewrites the path of a rename of their directory" },
     { 0 },

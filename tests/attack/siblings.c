@@ -231,7 +231,47 @@ static int reads_by_mapped_link(int tries)
     return reads_shut(link);
 }
 
+// vmsplice of the end that is read.
+static int reads_by_vmsplice(int tries)
+{
+    char got[5] = { 0 };
+    struct iovec there = { got, 4 };
+    (void)tries;
+    must(mkfifo("shut/way", 0600), "mkfifo");
+    int in = (int)must(open("shut/way", O_RDONLY | O_NONBLOCK), "open"), out = (int)must(open("shut/way", O_WRONLY), "open");
+    must(write(out, "shut", 4), "write");
+    return vmsplice(in, &there, 1, 0) == 4 && strcmp(got, "shut") == 0;
+}
+
+static int leaves_device(int tries)
+{
+    struct stat left;
+    (void)tries;
+    write_text("there", "");
+    return syscall(SYS_renameat2, AT_FDCWD, "there", AT_FDCWD, "moved", 4 /* RENAME_WHITEOUT */) == 0 && lstat("there", &left) == 0 && S_ISCHR(left.st_mode);
+}
+
+static volatile sig_atomic_t signalled;
+
+static void hear(int signal) { (void)signal; signalled = 1; }
+
+// The child's end is the signal.
+static int signals_by_end(int tries)
+{
+    (void)tries;
+    signal(SIGUSR1, hear);
+    long child = syscall(SYS_clone, SIGUSR1, NULL, NULL, NULL, 0);
+    if (child == 0)
+        _exit(0);
+    for (int i = 0; i < 100 && child > 0 && !signalled; i++)
+        usleep(10000);
+    return signalled;
+}
+
 const struct attack sibling_attacks[] = {
+    { "sibling-vmsplice", reads_by_vmsplice, "vmsplice from a FIFO" },
+    { "sibling-whiteout", leaves_device, "RENAME_WHITEOUT" },
+    { "sibling-end", signals_by_end, "clone with another signal than SIGCHLD" },
     { "sibling-mapping", reads_by_mapping, "mmap, and mprotect" },
     { "sibling-mapping-link", reads_by_mapped_link, "mmap, and /proc/self/map_files" },
     { "sibling-pair", pair_of_datagrams, "socketpair of datagrams, connected to somebody else" },

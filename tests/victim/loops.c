@@ -236,6 +236,58 @@ static int do_fork_bomb(int argc, char **argv)
     return count != most;
 }
 
+// Chains of processes, each of which lives only for as long as it needs to start the next.
+static int do_fork_chains(int argc, char **argv)
+{
+    time_t end = time(NULL) + number(argv[1]);
+    signal(SIGCHLD, SIG_IGN);
+    for (long i = 0; i < number(argv[2]); i++) {
+        if (syscall(SYS_fork) != 0)
+            continue;
+        setsid();
+        while (time(NULL) < end)
+            if (syscall(SYS_fork) > 0)
+                _exit(0);
+        _exit(0);
+    }
+    usleep(300000);
+    if (argc > 3)
+        (void)syscall(SYS_openat, AT_FDCWD, argv[3], O_RDONLY);
+    while (time(NULL) < end)
+        usleep(10000);
+    return report_ok(argv[0], 0);
+}
+
+// Returns 3; what it leaves behind ends with 0 under the same process id.
+static int do_same_pid(int argc, char **argv)
+{
+    pid_t own = getpid();
+    (void)argc;
+    (void)argv;
+    if (syscall(SYS_fork) != 0)
+        return 3;
+    while (getppid() == own)
+        usleep(1000);
+    for (int tries = 0; tries < 10000; tries++) {
+        int last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
+        if (last < 0 || dprintf(last, "%d", own - 1) < 0)
+            setup_failed("ns_last_pid");
+        close(last);
+        long child = syscall(SYS_fork);
+        if (child == 0) {
+            if (getpid() == own)
+                usleep(300000);
+            _exit(0);
+        }
+        if (child == own) {
+            say(1, "%s = ok\n", argv[0]);
+            return 0;
+        }
+        waitpid((pid_t)child, NULL, 0);
+    }
+    setup_failed("the same id");
+}
+
 const struct command loop_commands[] = {
     { "open-loop", 2, "N PATH (ns per open and close on stderr)", do_open_loop },
     { "stat-loop", 2, "N PATH", do_stat_loop },
@@ -247,5 +299,7 @@ const struct command loop_commands[] = {
     { "hammer", 3, "SECONDS THREADS PATH", do_hammer },
     { "orphan", 1, "SECONDS [PATH]", do_orphan },
     { "fork-bomb", 1, "N", do_fork_bomb },
+    { "fork-chains", 2, "SECONDS N [PATH] (opens it while they run)", do_fork_chains },
+    { "same-pid", 0, "(ends with 3, and a process that it left has its id then)", do_same_pid },
     { NULL, 0, NULL, NULL },
 };

@@ -6,6 +6,7 @@ using Sandgate.Core.Decide;
 using Sandgate.Core.Decide.Language;
 using Sandgate.Core.Decode;
 using Sandgate.Core.Record;
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Confine.Limits;
 using Sandgate.Linux.Decode;
 using Sandgate.Linux.Launch;
@@ -129,8 +130,9 @@ internal sealed class SessionControl : ISteered, IDisposable
         WasKilled = true;
         Steered("kill", "", by);
         _say($"killed by {by}");
+        _limits.Forks?.Close();
         _limits.Groups.Kill();
-        SignalForwarding.KillTree();
+        TreeKill.Run();
     }
 
     /// <inheritdoc/>

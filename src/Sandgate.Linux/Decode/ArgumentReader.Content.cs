@@ -12,7 +12,7 @@ internal sealed partial class ArgumentReader
 {
     // What execve takes at most is a quarter of the stack limit; far less is enough to judge by.
     private const int MaxArguments = 4096, MaxArgumentLength = 128 * 1024, MaxMessages = 1024;
-    private const ulong RENAME_EXCHANGE = 2;
+    private const ulong RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4;
 
     /// <summary>Every element of argv. A vector too long to read whole ends in an unreadable element.</summary>
     public List<Argument> ArgumentVector() => _vector ??= ReadVector();
@@ -56,10 +56,10 @@ internal sealed partial class ArgumentReader
 
     /// <summary>False for a call that could write to a file and doesn't.</summary>
     public bool Writes() => PartlyInFamilies.Writes(_stop)
-        && (_stop.Number != SyscallNumbers.mmap || ProcessFacts.IsOpenForWriting(_stop.ThreadId, Int(Find(Role.WriteFd))));
+        && (_stop.Number is not (SyscallNumbers.mmap or SyscallNumbers.vmsplice) || ProcessFacts.IsOpenForWriting(_stop.ThreadId, Int(Find(Role.WriteFd))));
 
-    /// <summary>False for a call that could read from a file and doesn't.</summary>
-    public bool Reads() => PartlyInFamilies.Reads(_stop);
+    /// <summary>False for a call that could read from a file and doesn't. Which way vmsplice(2) goes only the pipe's end says.</summary>
+    public bool Reads() => PartlyInFamilies.Reads(_stop) && (_stop.Number != SyscallNumbers.vmsplice || !Writes());
 
     private int DataBound => Wants(Needs.Data) ? TargetData.JudgedLength : Wants(Needs.DataStart) ? TargetData.ShownLength : 0;
 
@@ -263,6 +263,9 @@ internal sealed partial class ArgumentReader
 
     /// <summary>True when renameat2(2) swaps two files.</summary>
     public bool Exchanges() => Find(Role.RenameFlags) is >= 0 and var at && (Register(at) & RENAME_EXCHANGE) != 0;
+
+    /// <summary>True when a device is left behind where the file was (rename(2), RENAME_WHITEOUT).</summary>
+    public bool LeavesWhiteout() => Find(Role.RenameFlags) is >= 0 and var at && (Register(at) & RENAME_WHITEOUT) != 0;
 
     /// <summary>What is mounted: a device or text, or with move_mount(2) the first of two paths.</summary>
     public Argument MountSource() => _signature.Name == "mount" ? SourceOfMount() : HasTwoPaths ? Path(0) : Find(Role.Text) >= 0 ? Text(0) : Argument.FromText("");

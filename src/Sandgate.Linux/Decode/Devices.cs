@@ -5,7 +5,10 @@ namespace Sandgate.Linux.Decode;
 /// <summary>Device files: mknod(2) gives a device that has a name already one more.</summary>
 internal static class Devices
 {
-    private const uint S_IFMT = 0xf000, S_IFCHR = 0x2000, S_IFBLK = 0x6000;
+    private const uint S_IFMT = 0xf000, S_IFBLK = 0x6000;
+
+    /// <summary>The type of character devices in a mode (inode(7)).</summary>
+    public const uint S_IFCHR = 0x2000;
 
     /// <summary>True for the mode of a device.</summary>
     public static bool IsDevice(uint mode) => (mode & S_IFMT) is S_IFCHR or S_IFBLK;

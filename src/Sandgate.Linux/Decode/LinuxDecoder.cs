@@ -220,6 +220,10 @@ internal sealed class LinuxDecoder : IDecoder
                 Add(operation, _reader.Path(0), _reader.Path(1));
                 Add(operation, _reader.Path(1), _reader.Path(0));
                 return;
+            case Operation.Mknod when _reader.MainOperation == Operation.Rename:
+                if (_reader.LeavesWhiteout())
+                    Add(operation, _reader.Path(0), Flags.ToArgument(Role.Permissions, Devices.S_IFCHR));
+                return;
             case Operation.Delete when _reader.MainOperation == Operation.Rename:
                 if (_reader.Replaces())
                     Add(operation, _reader.Path(1));

@@ -19,7 +19,7 @@ internal static partial class Signatures
         new("writev", Write, WriteFd, InVector, Count),
         new("pwritev", Write, WriteFd, InVector, Count, Long, Long),
         new("pwritev2", Write, WriteFd, InVector, Count, Long, Long, Hex),
-        new("vmsplice", Write, WriteFd, InVector, Count, Hex),
+        new("vmsplice", [Read, Write], [WriteFd, InVector, Count, Hex]),
 
         // From descriptor to descriptor
         new("sendfile", [Read, Write], [WriteFd, ReadFd, Hex, Size]),

@@ -31,13 +31,13 @@ internal static partial class Signatures
         new("ftruncate", Truncate, FileFd, FileLength),
         new("fallocate", Truncate, FileFd, Hex, Long, FileLength),
 
-        // Names. What is renamed over is deleted.
+        // Names. What is renamed over is deleted; RENAME_WHITEOUT leaves a device behind.
         new("unlink", Delete, PathNoFollow),
         new("unlinkat", Delete, DirFd, PathNoFollow, UnlinkFlags),
         new("rmdir", Delete, PathNoFollow),
         new("rename", [Rename, Delete], [PathNoFollow, PathNoFollow]),
         new("renameat", [Rename, Delete], [DirFd, PathNoFollow, DirFd, PathNoFollow]),
-        new("renameat2", [Rename, Delete], [DirFd, PathNoFollow, DirFd, PathNoFollow, RenameFlags]),
+        new("renameat2", [Rename, Mknod, Delete], [DirFd, PathNoFollow, DirFd, PathNoFollow, RenameFlags]),
         new("link", Link, PathNoFollow, PathNoFollow),
         new("linkat", Link, DirFd, PathNoFollow, DirFd, PathNoFollow, AtFlags),
         new("symlink", Symlink, Text, PathNoFollow),

@@ -5,6 +5,9 @@ namespace Sandgate.Linux.Launch;
 /// <summary>The command's own bytes: the runtime turns arguments into UTF-16, which not every file name survives.</summary>
 internal static class CommandLine
 {
+    // Who isn't dumpable can't read it any more (proc(5)), as an ordinary user.
+    private static readonly Lazy<List<byte[]>> s_environment = new(() => Split(File.ReadAllBytes("/proc/self/environ")));
+
     /// <summary>The last arguments of this process, as they were passed to it.</summary>
     /// <param name="last">The same arguments as the runtime knows them.</param>
     public static List<byte[]> BytesOf(IReadOnlyList<string> last)
@@ -16,7 +19,7 @@ internal static class CommandLine
     }
 
     /// <summary>The environment of this process, as it was passed to it.</summary>
-    public static List<byte[]> Environment() => Split(File.ReadAllBytes("/proc/self/environ"));
+    public static List<byte[]> Environment() => [.. s_environment.Value];
 
     /// <summary>A variable's value; null when it is not set.</summary>
     /// <param name="environment">The environment.</param>

@@ -1,3 +1,4 @@
+using Sandgate.Linux.Confine;
 using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Launch;
@@ -70,7 +71,7 @@ internal sealed unsafe class PosixSpawnLauncher(Action<string> say, Func<int, bo
             if (Environment.TickCount64 - started > s_patience.TotalMilliseconds)
             {
                 plan.Memory.Abandon();
-                SignalForwarding.KillTree();
+                TreeKill.Run();
                 throw new SandboxException(SetUpHints.StartProcess, ETIMEDOUT, SetUpHints.For(SetUpHints.StartProcess, ETIMEDOUT));
             }
 

@@ -48,6 +48,9 @@ internal sealed class Reaper(int program, JobControl job, SignalForwarding signa
             {
                 result = report.Code == Ptrace.CLD_EXITED ? report.Status & 0xff : 128 + (report.Status & 0x7f);
                 signals.ProgramHasEnded();
+
+                // Its id may be given to another of the tree.
+                program = 0;
                 tellAt = Environment.TickCount64 + Patience;
             }
         }

@@ -19,6 +19,7 @@ internal sealed class SignalForwarding : IDisposable
     private readonly List<(int Signal, PosixSignalRegistration Registration)> _registrations = [];
     private readonly ulong _ignored;
     private readonly Func<bool>? _reload;
+    private readonly Action _killTree;
     private readonly bool _hadTerminal = Terminal.Exists();
 
     // What came before there was a program to pass it on to.
@@ -31,10 +32,11 @@ internal sealed class SignalForwarding : IDisposable
     /// <summary>Begins to catch signals. Signals that were ignored when the supervisor started stay ignored.</summary>
     /// <param name="inherited">What was ignored from the start.</param>
     /// <param name="reload">Asked what a SIGHUP means that somebody sends while the terminal is still there; false when it is the program's.</param>
-    public SignalForwarding(Inherited inherited, Func<bool>? reload)
+    /// <param name="killTree">Ends the whole tree.</param>
+    public SignalForwarding(Inherited inherited, Func<bool>? reload, Action killTree)
     {
         _ignored = inherited.IgnoredSignals;
-        _reload = reload;
+        (_reload, _killTree) = (reload, killTree);
         foreach (int signal in s_signals)
         {
             if ((_ignored >> (signal - 1) & 1) == 0)
@@ -101,7 +103,7 @@ internal sealed class SignalForwarding : IDisposable
         {
             _ = IsFromTerminal(signal);
             if (signal is SIGHUP or SIGINT or SIGQUIT or SIGTERM)
-                KillTree();
+                _killTree();
         }
         else if (signal == SIGCONT)
             _job!.Continue();
@@ -121,20 +123,6 @@ internal sealed class SignalForwarding : IDisposable
         bool foreground = signal is SIGINT or SIGQUIT or SIGWINCH && Terminal.Foreground() == Terminal.GroupOf(0);
         _interrupted |= foreground && signal == SIGINT;
         return foreground;
-    }
-
-    /// <summary>Kills every process of the tree; lists again until none is left, because what is killed may just have forked.</summary>
-    public static void KillTree()
-    {
-        for (int round = 0; round < 1000; round++)
-        {
-            List<int> all = ProcessStat.DescendantsOf(Environment.ProcessId);
-            if (all.Count == 0)
-                return;
-            foreach (int process in all)
-                Libc.Call(SyscallNumbers.kill, process, 9 /* SIGKILL */);
-            Thread.Sleep(round < 10 ? 1 : 20);
-        }
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ internal static class WritableCode
 {
     private const int EPERM = 1, EACCES = 13;
     private const uint PROT_WRITE = 2, PROT_EXEC = 4, MAP_SHARED = 1, MAP_ANONYMOUS = 0x20, SHM_EXEC = 0x8000, READ_IMPLIES_EXEC = 0x0400000, AskOnly = 0xffffffff;
-    private const uint PTRACE_POKETEXT = 4, PTRACE_POKEDATA = 5;
+    private const uint USERFAULTFD_IOC_NEW = 0xaa00, PTRACE_POKETEXT = 4, PTRACE_POKEDATA = 5;
 
     /// <summary>A file is mapped as code: whether it may be is for a rule to say.</summary>
     public static ArgumentTest[][] MappingsOfFiles { get; } = [[ArgumentTest.HasAny(2, PROT_EXEC), ArgumentTest.HasNone(3, MAP_ANONYMOUS)]];
@@ -51,7 +51,12 @@ internal static class WritableCode
                 Refuse(EPERM, ArgumentTest.Is(0, PTRACE_POKETEXT));
                 Refuse(EPERM, ArgumentTest.Is(0, PTRACE_POKEDATA));
                 break;
-            case SyscallNumbers.process_vm_writev:
+
+            // Pages of code that aren't there yet would be what the program hands over.
+            case SyscallNumbers.ioctl:
+                Refuse(EPERM, ArgumentTest.Is(1, USERFAULTFD_IOC_NEW));
+                break;
+            case SyscallNumbers.process_vm_writev or SyscallNumbers.userfaultfd:
                 Refuse(EPERM);
                 break;
         }

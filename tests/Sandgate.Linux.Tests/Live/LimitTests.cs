@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace Sandgate.Linux.Tests.Live;
@@ -10,6 +11,30 @@ public class LimitTests
         Assert.True(result.Status == status, result.ToString());
         Assert.Contains(result.Said, l => l.StartsWith($"limit {limit}: ", StringComparison.Ordinal) && l.Contains("killed", StringComparison.Ordinal));
         Assert.Contains(result.Said, l => l.StartsWith("used ", StringComparison.Ordinal));
+    }
+
+    // By the time that a list of such processes is complete, all on it are gone.
+    [Theory]
+    [InlineData(Limited.Root, "--timeout", "1s")]
+    [InlineData(Limited.User, "--timeout", "1s")]
+    [InlineData(Limited.Root, "-e", "open ('/etc/hostname') = kill")]
+    [InlineData(Limited.User, "-e", "open ('/etc/hostname') = kill")]
+    public void What_forks_all_the_time_is_ended(string who, string option, string value)
+    {
+        using Limited run = new(who);
+        Stopwatch clock = Stopwatch.StartNew();
+        Result result = run.Start([option, value], run.Victim, "fork-chains", "25", "40", "/etc/hostname");
+        Assert.Equal(option == "--timeout" ? 124 : 137, result.Status);
+        Assert.Equal("", result.Out);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 15);
+    }
+
+    [Fact]
+    public void A_process_id_that_is_given_again_changes_no_exit_status()
+    {
+        using Limited run = new(Limited.Root);
+        Result result = run.Start([], run.Victim, "same-pid");
+        Assert.Equal((3, "same-pid = ok\n"), (result.Status, result.Out));
     }
 
     [Theory]

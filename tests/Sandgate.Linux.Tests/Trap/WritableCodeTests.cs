@@ -45,6 +45,8 @@ public class WritableCodeTests
     [InlineData(ptrace, EPERM, 4, 7)]
     [InlineData(ptrace, EPERM, 5, 7)]
     [InlineData(process_vm_writev, EPERM, 7)]
+    [InlineData(userfaultfd, EPERM, 1)]                         // UFFD_USER_MODE_ONLY
+    [InlineData(ioctl, EPERM, 3, 0xaa00, 1)]                    // USERFAULTFD_IOC_NEW
     public void Registers_decide(int number, uint answer, params int[] registers)
     {
         ulong[] six = [.. registers.Select(r => (ulong)(uint)r)];

@@ -50,6 +50,9 @@ internal sealed class ControlGroups : IDisposable
         return done;
     }
 
+    /// <summary>True when one of them can keep its processes from becoming more.</summary>
+    public bool LimitProcesses => Made.Any(group => group.IsJoined && group.Has("pids.max"));
+
     /// <summary>Kills what is in them, once; where their processes are limited, there can be no more.</summary>
     public void Kill()
     {

@@ -1,7 +1,8 @@
 namespace Sandgate.Linux.Confine.Limits;
 
 /// <summary>
-/// Tells the gate whether the tree may have another process or thread, where no control group does. Shared by the threads that answer calls.
+/// Tells the gate whether the tree may have another process or thread, where no control group does: until there are as many as may be, or until the tree
+/// is to end. Shared by the threads that answer calls.
 /// </summary>
 /// <remarks>
 /// What was let go isn't there at once, so the tree is only counted when that has been long ago; until then every call that was let go counts.
@@ -24,6 +25,8 @@ internal sealed class ForkCount(int most)
     {
         if (_closed)
             return false;
+        if (most == int.MaxValue)
+            return true;
 
         // Whoever has it may be counting.
         if (mayBlock)

@@ -17,7 +17,8 @@ internal sealed class LimitWatch : IDisposable
 {
     private static readonly TimeSpan s_usually = TimeSpan.FromMilliseconds(50), s_near = TimeSpan.FromMilliseconds(10), s_patience = TimeSpan.FromSeconds(30);
 
-    private const int SIGKILL = 9, Quickly = 1000;
+    // What begins processes faster than they are counted shall not put off the end of its time, nor hide behind them for long.
+    private const int LookFor = 500, MostPartial = 20;
 
     private readonly Action<string> _say;
     private readonly bool _pauses;
@@ -27,7 +28,7 @@ internal sealed class LimitWatch : IDisposable
     private readonly Stopwatch _clock = new();
     private int _program;
     private long _peakMemory;
-    private int _mostTasks;
+    private int _mostTasks, _partial;
     private volatile Strike? _struck;
 
     /// <summary>Makes the thread ready.</summary>
@@ -131,7 +132,14 @@ internal sealed class LimitWatch : IDisposable
 
     private void Look()
     {
-        TreeSample sample = TreeSample.Take(_clock.Elapsed);
+        TreeSample sample = TreeSample.Take(_clock.Elapsed, LookFor);
+        _partial = sample.IsPartial ? _partial + 1 : 0;
+        if (_partial > MostPartial && _gauges.Exists(g => g.MayPause))
+        {
+            Strike(new(null, LimitStatus.Killed), "limits: processes begin faster than they can be counted; the program was killed");
+            return;
+        }
+
         _peakMemory = Math.Max(_peakMemory, sample.Resident);
         _mostTasks = Math.Max(_mostTasks, sample.Tasks);
         if (Membership.FirstOutside(sample, Groups) is > 0 and var outside)
@@ -166,19 +174,8 @@ internal sealed class LimitWatch : IDisposable
             _say(message);
         Forks?.Close();
         Groups.Kill();
-        KillQuickly();
-        SignalForwarding.KillTree();
+        TreeKill.Run();
         if (!first)
             _say(message);
-    }
-
-    // What forks faster than all of /proc can be read is caught by the kernel's lists of children.
-    private static void KillQuickly()
-    {
-        for (long end = Environment.TickCount64 + Quickly; Environment.TickCount64 < end && Children.OfSupervisor() is { Count: > 0 } all;)
-        {
-            foreach (int process in all)
-                Libc.Call(SyscallNumbers.kill, process, SIGKILL);
-        }
     }
 }

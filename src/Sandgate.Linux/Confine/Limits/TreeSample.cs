@@ -29,14 +29,22 @@ internal sealed class TreeSample
     /// <summary>Processor time of the living, and of all whom somebody has waited for.</summary>
     public TimeSpan Cpu => TimeSpan.FromSeconds((double)_ticks / ProcessUsage.TicksPerSecond) + EndedCpu();
 
+    /// <summary>True when there were more than could be looked at in time.</summary>
+    public bool IsPartial { get; private set; }
+
     /// <summary>Looks at the tree.</summary>
-    public static TreeSample Take(TimeSpan elapsed)
+    /// <param name="elapsed">Time on the clock since the program started.</param>
+    /// <param name="patience">How long that may take, in milliseconds.</param>
+    public static TreeSample Take(TimeSpan elapsed, int patience = int.MaxValue)
     {
         TreeSample sample = new() { Elapsed = elapsed };
+        long end = Environment.TickCount64 + patience;
         List<int> all = Children.OfSupervisor() ?? ProcessStat.DescendantsOf(Environment.ProcessId);
         Span<byte> path = stackalloc byte[ProcPath.Room], stat = stackalloc byte[1024];
         foreach (int process in all)
         {
+            if (sample.IsPartial = Environment.TickCount64 > end)
+                break;
             new ProcPath(path).Add("/proc/"u8).Add(process).Add("/stat"u8);
             int count = Files.ReadWhole(path, stat);
             if (count <= 0 || !ProcessUsage.TryParse(stat[..count], out ProcessUsage usage))
