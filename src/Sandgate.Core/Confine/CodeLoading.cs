@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Collections.ObjectModel;
+using Sandgate.Core.Decide;
 
 namespace Sandgate.Core.Confine;
 
@@ -15,6 +16,9 @@ public sealed record CodeLoading
     /// <summary>Real paths of files and the SHA-256 (lower case hexadecimal) that each must have to be mapped as code.</summary>
     public IReadOnlyDictionary<string, string> Hashes { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
+    /// <summary>Where files were listed, which a program with several threads can get round; null when none were.</summary>
+    public SourcePlace? FilesAt { get; init; }
+
     /// <summary>True when nothing is restricted.</summary>
     public bool IsEmpty => WriteXorExecute is not true && OnlyFrom is null && Hashes.Count == 0;
 
@@ -27,6 +31,7 @@ public sealed record CodeLoading
         WriteXorExecute = later.WriteXorExecute ?? WriteXorExecute,
         OnlyFrom = later.OnlyFrom ?? OnlyFrom,
         Hashes = Merge(Hashes, later.Hashes),
+        FilesAt = later.FilesAt ?? FilesAt,
     };
 
     private static IReadOnlyDictionary<string, string> Merge(IReadOnlyDictionary<string, string> first, IReadOnlyDictionary<string, string> later)

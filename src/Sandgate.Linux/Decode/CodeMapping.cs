@@ -11,17 +11,18 @@ internal readonly record struct CodeMapping(string Name, ulong Inode)
 {
     private const int FieldsBeforeName = 5;
 
-    /// <summary>What is mapped at an address; null when that can't be told.</summary>
-    public static CodeMapping? At(int threadId, ulong address)
+    /// <summary>What is mapped anywhere in a range of addresses; null when that can't be told.</summary>
+    public static List<CodeMapping>? Within(int threadId, ulong address, ulong length)
     {
+        List<CodeMapping> found = [];
         try
         {
             foreach (string line in File.ReadLines($"/proc/{threadId}/maps"))
             {
                 string[] fields = line.Split(' ', FieldsBeforeName + 1, StringSplitOptions.RemoveEmptyEntries);
                 string[] range = fields[0].Split('-');
-                if (ulong.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture) <= address && address < ulong.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture))
-                    return new(fields.Length > FieldsBeforeName ? fields[FieldsBeforeName] : "", ulong.Parse(fields[4], CultureInfo.InvariantCulture));
+                if (ulong.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture) < address + length && address < ulong.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture))
+                    found.Add(new(fields.Length > FieldsBeforeName ? fields[FieldsBeforeName] : "", ulong.Parse(fields[4], CultureInfo.InvariantCulture)));
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -29,7 +30,7 @@ internal readonly record struct CodeMapping(string Name, ulong Inode)
             return null;
         }
 
-        return null;
+        return found;
     }
 
     /// <summary>The hash of a file that a process has open; false when that would wait.</summary>

@@ -10,7 +10,8 @@ namespace Sandgate.Linux.Enforce;
 
 /// <summary>
 /// An mmap(2) of a file as code. Another thread can put another file under the descriptor's number after it was judged, so what was mapped is looked at
-/// before the calling thread goes on. The process's other threads are not held: what they run of it by then ends with them.
+/// before the calling thread goes on. The process's other threads are not held: what they run of it by then ends with them, but they can also hide it by then
+/// (move it, or start a process that has it, too), so this is no wall against several threads.
 /// </summary>
 internal sealed class MapVerification(Escort escort) : IVerification
 {
@@ -48,8 +49,13 @@ internal sealed class MapVerification(Escort escort) : IVerification
     {
         if (Ptrace.GetRegisters(thread, out Ptrace.Registers registers) != 0 || (long)registers.Rax is < 0 and > -4096)
             return null;
-        if (CodeMapping.At(thread, registers.Rax) is not { } mapped)
+        if (CodeMapping.Within(thread, registers.Rax, registers.Rsi) is not { Count: > 0 } all)
             return "what was mapped can't be told";
+        return all.Select(mapped => WhyNot(mapped, inode)).FirstOrDefault(why => why is not null);
+    }
+
+    private string? WhyNot(CodeMapping mapped, ulong? inode)
+    {
         CallView judged = _call.Views[^1];
         if (mapped.Name == judged.Arguments[FileOfMapping].Resolved && (inode is null || inode == mapped.Inode))
             return null;

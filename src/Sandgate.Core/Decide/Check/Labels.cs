@@ -46,6 +46,13 @@ public static class Labels
     {
         if (!rules.Strict)
             yield break;
+        if (rules.Isolation.Code.FilesAt is { } place)
+        {
+            yield return new(
+                place, "which files code is mapped from is racy, and \"strict\" refuses that: another thread could put another file under the descriptor after it was judged",
+                "write \"write_xor_execute\" and rules on \"exec\", or do without \"strict\"");
+        }
+
         foreach (Rule rule in rules.Rules)
         {
             bool refuses = rule.Action is RuleAction.NotAllow or RuleAction.Kill or RuleAction.Ask;

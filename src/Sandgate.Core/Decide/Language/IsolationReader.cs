@@ -184,8 +184,8 @@ internal static class IsolationReader
             switch (key)
             {
                 case "write_xor_execute": code = code with { WriteXorExecute = json.ReadSwitch("\"write_xor_execute\"") }; break;
-                case "only_from": code = code with { OnlyFrom = ReadSources(ref json, context) }; break;
-                case "hashes": code = code with { Hashes = ReadHashes(ref json, context) }; break;
+                case "only_from": code = code with { OnlyFrom = ReadSources(ref json, context), FilesAt = place }; break;
+                case "hashes": code = code with { Hashes = ReadHashes(ref json, context), FilesAt = place }; break;
                 default: json.ReportKey(key, place, Settings.CodeKeys, []); break;
             }
         }
