@@ -86,7 +86,7 @@ void make_stage(void)
         must(chown("theirs", 4250, 4250), "chown");
     must(chmod("theirs", 0), "chmod");
     write_text("conf/rules.json", "{ \"rules\": {} }\n");
-    if (symlink("conf", "way") < 0)
+    if (symlink("conf", "confway") < 0)
         broken("symlink");
     write_walls();
     leave_bystander();

@@ -18,6 +18,8 @@ internal sealed unsafe class TargetCredentials
 
     private static readonly ThreadRights s_own = ThreadRights.Read("/proc/self/status\0"u8) ?? throw new InvalidOperationException("/proc is needed.");
 
+    private static readonly byte[] s_ownNamespace = ReadOwnNamespace();
+
     [ThreadStatic]
     private static (ThreadRights Ids, ulong Capabilities)? s_assumed;
 
@@ -77,9 +79,9 @@ internal sealed unsafe class TargetCredentials
         if (real)
             (wanted, effective) = (wanted with { User = wanted.RealUser, Group = wanted.RealGroup }, wanted.RealUser == 0 ? wanted.Permitted : 0);
         ulong capabilities = within || IsOfOwnNamespace(threadId) ? effective & s_own.Capabilities : 0;
-        if (wanted.User == Base.User && wanted.Group == Base.Group && wanted.Groups.AsSpan().SequenceEqual(s_own.Groups) && capabilities == s_own.Capabilities)
+        if (HasIdsOf(wanted) && capabilities == s_own.Capabilities)
             return default;
-        if (!Become(wanted, capabilities))
+        if (!Turn(wanted, capabilities))
             return Scope.Refused;
         s_assumed = (wanted, capabilities);
         return new(Restores: true);
@@ -151,9 +153,9 @@ internal sealed unsafe class TargetCredentials
     /// <summary>Takes back the supervisor's own rights for a moment: what it may read of the program it may not by the program's rights.</summary>
     public static Pause AsSelf()
     {
-        if (s_assumed is null)
+        if (s_assumed is not var (ids, _))
             return default;
-        Become(Base, s_own.Capabilities);
+        Return(ids);
         return new(WasAssumed: true);
     }
 
@@ -165,7 +167,7 @@ internal sealed unsafe class TargetCredentials
         public void Dispose()
         {
             if (WasAssumed && s_assumed is var (ids, capabilities))
-                Become(ids, capabilities);
+                Turn(ids, capabilities);
         }
     }
 
@@ -223,9 +225,32 @@ internal sealed unsafe class TargetCredentials
         {
             if (!Restores)
                 return;
-            Become(Base, s_own.Capabilities);
+            if (s_assumed is var (ids, _))
+                Return(ids);
+            else
+                Become(Base, s_own.Capabilities);
             s_assumed = null;
         }
+    }
+
+    // Most programs that change their rights keep their ids: then capabilities are all that differs.
+    private static bool HasIdsOf(ThreadRights other) =>
+        other.User == Base.User && other.Group == Base.Group && other.Groups.AsSpan().SequenceEqual(s_own.Groups);
+
+    private static bool Turn(ThreadRights ids, ulong capabilities)
+    {
+        if (!HasIdsOf(ids))
+            return Become(ids, capabilities);
+        SetCapabilities(capabilities);
+        return true;
+    }
+
+    private static void Return(ThreadRights ids)
+    {
+        if (HasIdsOf(ids))
+            SetCapabilities(s_own.Capabilities);
+        else
+            Become(Base, s_own.Capabilities);
     }
 
     private static bool Become(ThreadRights ids, ulong capabilities)
@@ -263,11 +288,16 @@ internal sealed unsafe class TargetCredentials
     /// <summary>True when a thread is in the supervisor's user namespace. In one of its own a program may have every capability, and none outside.</summary>
     public static bool IsOfOwnNamespace(int threadId)
     {
-        Span<byte> path = stackalloc byte[ProcPath.Room], own = stackalloc byte[64], other = stackalloc byte[64];
+        Span<byte> path = stackalloc byte[ProcPath.Room], its = stackalloc byte[64];
         new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/ns/user"u8);
-        int length = Files.ReadLink(Files.AT_FDCWD, path, other);
-        int ownLength = Files.ReadLink(Files.AT_FDCWD, "/proc/self/ns/user\0"u8, own);
-        return length > 0 && ownLength == length && own[..length].SequenceEqual(other[..length]);
+        int length = Files.ReadLink(Files.AT_FDCWD, path, its);
+        return length > 0 && its[..length].SequenceEqual(s_ownNamespace);
+    }
+
+    private static byte[] ReadOwnNamespace()
+    {
+        byte[] own = new byte[64];
+        return own[..Math.Max(0, Files.ReadLink(Files.AT_FDCWD, "/proc/self/ns/user\0"u8, own))];
     }
 
     // What a program of this user gets at its execve, when that isn't what the supervisor has (capabilities(7)).
