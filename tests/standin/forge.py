@@ -35,7 +35,7 @@ def serve(address, port, answer):
 
 def ask(resolver, port=53):
     asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    asking.settimeout(2)
+    asking.settimeout(20)
     asking.connect((resolver, port))
     asking.send(question("good.test"))
     time.sleep(0.1)

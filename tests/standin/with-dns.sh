@@ -30,7 +30,7 @@ mkfifo "$dir/alive"
 : > "$dir/asked"
 python3 "$here/dns.py" "${arguments[@]}" < "$dir/alive" > "$dir/asked" 2>&1 &
 exec {alive}> "$dir/alive"
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 1000; i++)); do
   grep -q ready "$dir/asked" && break
   sleep 0.05
 done
