@@ -115,7 +115,7 @@ internal static class PeerCheck
         }
     }
 
-    // A name is printed with its line ends escaped: no thread can write lines of its own.
+    // As ProcStatus says, a thread can write no lines of its own.
     private static ThreadStatus? StatusOf(int process, int thread)
     {
         string name = "";
@@ -123,7 +123,7 @@ internal static class PeerCheck
         int parent = -1, mode = -1, filters = 0;
         try
         {
-            foreach (string line in File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task/{thread}/status")))
+            foreach (string line in ProcLines.Of(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/task/{thread}/status")))
             {
                 int colon = line.IndexOf(':', StringComparison.Ordinal);
                 string value = colon < 0 ? "" : line[(colon + 1)..].Trim();

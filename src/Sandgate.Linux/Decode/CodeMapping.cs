@@ -17,7 +17,7 @@ internal readonly record struct CodeMapping(string Name, ulong Inode)
         List<CodeMapping> found = [];
         try
         {
-            foreach (string line in File.ReadLines($"/proc/{threadId}/maps"))
+            foreach (string line in ProcLines.Of($"/proc/{threadId}/maps"))
             {
                 string[] fields = line.Split(' ', FieldsBeforeName + 1, StringSplitOptions.RemoveEmptyEntries);
                 string[] range = fields[0].Split('-');

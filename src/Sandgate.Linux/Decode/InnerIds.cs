@@ -7,7 +7,7 @@ namespace Sandgate.Linux.Decode;
 internal static class InnerIds
 {
     // A namespace can be 32 deep in others (pid_namespaces(7)), and then there is the initial one.
-    private const int StatusRoom = 2048, MostLevels = 33;
+    private const int MostLevels = 33;
 
     private static ReadOnlySpan<byte> s_ofProcess => "\nNStgid:\t"u8;
 
@@ -92,12 +92,8 @@ internal static class InnerIds
 
     private static int Read(int threadId, Span<int> ids, ReadOnlySpan<byte> label)
     {
-        Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[StatusRoom];
-        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
-        int length = Files.ReadWhole(path, status), at = length <= 0 ? -1 : status[..length].IndexOf(label), count = 0;
-        if (at < 0)
-            return 0;
-        ReadOnlySpan<byte> rest = status[(at + label.Length)..length];
+        ReadOnlySpan<byte> rest = ProcStatus.Line(ProcStatus.Read(threadId, stackalloc byte[ProcStatus.Room]), label);
+        int count = 0;
         while (count < ids.Length && Utf8Parser.TryParse(rest, out int id, out int digits))
         {
             ids[count++] = id;

@@ -43,7 +43,7 @@ internal static unsafe class MappedFile
         if (address < 0)
             return null;
         string start = address.ToString("x", CultureInfo.InvariantCulture) + "-";
-        string? line = File.ReadLines("/proc/self/maps", Encoding.Latin1).FirstOrDefault(l => l.StartsWith(start, StringComparison.Ordinal));
+        string? line = ProcLines.Of("/proc/self/maps", Encoding.Latin1).FirstOrDefault(l => l.StartsWith(start, StringComparison.Ordinal));
         Libc.Call(SyscallNumbers.munmap, address, PageSize);
         return line;
     }
@@ -65,7 +65,7 @@ internal static unsafe class MappedFile
     {
         try
         {
-            return File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/maps")).FirstOrDefault(isThat);
+            return ProcLines.Of(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/maps")).FirstOrDefault(isThat);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {

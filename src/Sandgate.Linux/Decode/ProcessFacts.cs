@@ -16,36 +16,20 @@ internal static class ProcessFacts
     /// <summary>The ids that a thread and its process have in the PID namespace they are in; 0 when they are gone.</summary>
     public static (int Process, int Thread) InnerIdsOf(int threadId)
     {
-        Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[2048];
-        new ProcPath(path).Add("/proc/"u8).Add(threadId).Add("/status"u8);
-        int count = Files.ReadWhole(path, status);
-        return count <= 0 ? default : (LastOf(status[..count], "\nNStgid:\t"u8), LastOf(status[..count], "\nNSpid:\t"u8));
+        ReadOnlySpan<byte> status = ProcStatus.Read(threadId, stackalloc byte[ProcStatus.Room]);
+        return (LastOf(ProcStatus.Line(status, "\nNStgid:\t"u8)), LastOf(ProcStatus.Line(status, "\nNSpid:\t"u8)));
     }
 
     /// <summary>How many PID namespaces a process is in, from the supervisor's to its own; 0 when it is gone.</summary>
     public static int PidLevelsOf(int processId)
     {
-        Span<byte> path = stackalloc byte[ProcPath.Room], status = stackalloc byte[2048];
-        new ProcPath(path).Add("/proc/"u8).Add(processId).Add("/status"u8);
-        int count = Files.ReadWhole(path, status);
-        ReadOnlySpan<byte> label = "\nNStgid:\t"u8;
-        int at = count > 0 ? status[..count].IndexOf(label) : -1;
-        if (at < 0)
-            return 0;
-        ReadOnlySpan<byte> line = status[(at + label.Length)..count];
-        return 1 + line[..Math.Max(0, line.IndexOf((byte)'\n'))].Count((byte)'\t');
+        ReadOnlySpan<byte> line = ProcStatus.Line(ProcStatus.Read(processId, stackalloc byte[ProcStatus.Room]), "\nNStgid:\t"u8);
+        return line.IsEmpty ? 0 : 1 + line.Count((byte)'\t');
     }
 
     // From the outermost namespace to the innermost, with tabs between.
-    private static int LastOf(ReadOnlySpan<byte> lines, ReadOnlySpan<byte> field)
-    {
-        int at = lines.IndexOf(field);
-        if (at < 0)
-            return 0;
-        ReadOnlySpan<byte> line = lines[(at + field.Length)..];
-        line = line[..Math.Max(0, line.IndexOf((byte)'\n'))];
-        return Utf8Parser.TryParse(line[(line.LastIndexOf((byte)'\t') + 1)..], out int id, out _) ? id : 0;
-    }
+    private static int LastOf(ReadOnlySpan<byte> line) =>
+        Utf8Parser.TryParse(line[(line.LastIndexOf((byte)'\t') + 1)..], out int id, out _) ? id : 0;
 
     /// <summary>The name that a thread gives itself (prctl(2), PR_SET_NAME); null when it is gone.</summary>
     public static string? NameOf(int threadId)

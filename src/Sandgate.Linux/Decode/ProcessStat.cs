@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sandgate.Linux.Interop;
 
 namespace Sandgate.Linux.Decode;
 
@@ -12,6 +13,12 @@ namespace Sandgate.Linux.Decode;
 /// <param name="Capabilities">The effective capabilities.</param>
 internal sealed record ProcessStat(int Parent, int Group, int Session, uint RealUid, uint EffectiveUid, uint SavedUid, ulong Capabilities)
 {
+    private const int CAP_KILL = 5;
+
+    /// <summary>True when it may signal everybody in its user namespace and in those below (capabilities(7)).</summary>
+    public bool MayKill => (Capabilities & (1ul << CAP_KILL)) != 0;
+
+
     /// <summary>Every process that is visible.</summary>
     public static IEnumerable<int> AllProcesses()
     {
@@ -42,7 +49,7 @@ internal sealed record ProcessStat(int Parent, int Group, int Session, uint Real
 
             // The name stands in parentheses and may contain anything, parentheses too.
             string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            string[] lines = File.ReadAllLines($"/proc/{processId}/status");
+            string[] lines = [.. ProcLines.Of($"/proc/{processId}/status")];
             string[] uids = Field(lines, "Uid:").Split('\t', StringSplitOptions.RemoveEmptyEntries);
             return new(Number(fields[1]), Number(fields[2]), Number(fields[3]), Id(uids[0]), Id(uids[1]), Id(uids[2]),
                 ulong.Parse(Field(lines, "CapEff:"), NumberStyles.HexNumber, CultureInfo.InvariantCulture));

@@ -12,7 +12,6 @@ namespace Sandgate.Linux.Enforce;
 internal static class GroupKill
 {
     private const int EPERM = 1, ESRCH = 3, SIGKILL = 9, SIGCONT = 18;
-    private const int CAP_KILL = 5;
 
     /// <summary>True when this call signals more than one process.</summary>
     /// <remarks>In a PID namespace of its own, the caller's own group is the only one that the supervisor can be in: the numbers of others mean nobody outside.</remarks>
@@ -25,7 +24,7 @@ internal static class GroupKill
     {
         int target = (int)stop.Register(0), signal = (int)stop.Register(1);
         int sender = ProcessFacts.ProcessOf(stop.ThreadId);
-        if (ProcessStat.Read(sender) is not { } own)
+        if (ProcessStat.Read(stop.ThreadId) is not { } own)
             return ESRCH;
         int group = target == 0 ? own.Group : -target;
         bool everybody = target == -1;
@@ -53,7 +52,7 @@ internal static class GroupKill
                 found = true;
                 if (process == sender)
                     self = true;
-                else if (MaySignal(own, stat, signal))
+                else if (MaySignal(own, stat, signal) || (own.MayKill && UserNamespaces.Reaches(stop.ThreadId, process)))
                     any |= Libc.Call(SyscallNumbers.kill, process, signal) == 0;
             }
         }
@@ -77,8 +76,7 @@ internal static class GroupKill
 
     // The supervisor may be allowed more than the program: kill(2)'s rule is applied to the program's own ids.
     private static bool MaySignal(ProcessStat sender, ProcessStat target, int signal) =>
-        (sender.Capabilities & (1ul << CAP_KILL)) != 0
-        || sender.RealUid == target.RealUid || sender.RealUid == target.SavedUid
+        sender.RealUid == target.RealUid || sender.RealUid == target.SavedUid
         || sender.EffectiveUid == target.RealUid || sender.EffectiveUid == target.SavedUid
         || (signal == SIGCONT && sender.Session == target.Session);
 }

@@ -35,23 +35,18 @@ internal sealed record ThreadRights(uint User, uint Group, uint[] Groups, ulong 
     /// <param name="path">Its status file, which ends in NUL.</param>
     public static ThreadRights? Read(ReadOnlySpan<byte> path)
     {
-        // 65,536 groups are the most that a process can have (setgroups(2)); so many are rare.
-        byte[] buffer = new byte[8192];
-        int count = Files.ReadWhole(path, buffer);
-        if (count == buffer.Length)
-            count = Files.ReadWhole(path, buffer = new byte[1 << 20]);
-        if (count <= 0)
+        ReadOnlySpan<byte> status = ProcStatus.Read(path, stackalloc byte[ProcStatus.Room]);
+        if (status.IsEmpty)
             return null;
-        ReadOnlySpan<byte> status = buffer.AsSpan(0, count);
         List<uint> groups = [];
-        ReadOnlySpan<byte> line = Line(status, "\nGroups:\t"u8);
+        ReadOnlySpan<byte> line = ProcStatus.Line(status, "\nGroups:\t"u8);
         while (Utf8Parser.TryParse(line, out uint group, out int used))
         {
             groups.Add(group);
             line = line[used..].TrimStart((byte)' ');
         }
 
-        ReadOnlySpan<byte> users = Line(status, "\nUid:\t"u8), memberships = Line(status, "\nGid:\t"u8);
+        ReadOnlySpan<byte> users = ProcStatus.Line(status, "\nUid:\t"u8), memberships = ProcStatus.Line(status, "\nGid:\t"u8);
         return new(Fourth(users), Fourth(memberships), [.. groups],
             Hex(status, "\nCapEff:\t"u8), Hex(status, "\nCapBnd:\t"u8), Hex(status, "\nCapInh:\t"u8), Hex(status, "\nCapAmb:\t"u8))
         {
@@ -64,16 +59,6 @@ internal sealed record ThreadRights(uint User, uint Group, uint[] Groups, ulong 
         };
     }
 
-    private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> status, ReadOnlySpan<byte> label)
-    {
-        int at = status.IndexOf(label);
-        if (at < 0)
-            return [];
-        ReadOnlySpan<byte> rest = status[(at + label.Length)..];
-        int end = rest.IndexOf((byte)'\n');
-        return end < 0 ? rest : rest[..end];
-    }
-
     // Real, effective, saved, file system.
     private static uint Fourth(ReadOnlySpan<byte> line) =>
         Utf8Parser.TryParse(line[(line.LastIndexOf((byte)'\t') + 1)..], out uint id, out _) ? id : uint.MaxValue;
@@ -83,7 +68,7 @@ internal sealed record ThreadRights(uint User, uint Group, uint[] Groups, ulong 
     private static uint Second(ReadOnlySpan<byte> line) => First(line[(line.IndexOf((byte)'\t') + 1)..]);
 
     private static ulong Hex(ReadOnlySpan<byte> status, ReadOnlySpan<byte> label) =>
-        Utf8Parser.TryParse(Line(status, label), out ulong set, out _, 'x') ? set : 0;
+        Utf8Parser.TryParse(ProcStatus.Line(status, label), out ulong set, out _, 'x') ? set : 0;
 
     private static bool FirstThreeAreSame(ReadOnlySpan<byte> line)
     {

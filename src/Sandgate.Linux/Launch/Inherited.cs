@@ -21,7 +21,7 @@ internal sealed record Inherited(ulong BlockedSignals, ulong IgnoredSignals, (ul
 
         // SAFETY: blocked is as long as the kernel's signal set and lives for the whole call.
         Libc.Call(SyscallNumbers.rt_sigprocmask, 0, 0, (long)(&blocked), sizeof(ulong));
-        string ignored = File.ReadLines("/proc/self/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
+        string ignored = ProcLines.Of("/proc/self/status").First(l => l.StartsWith("SigIgn:", StringComparison.Ordinal));
 
         // The runtime itself ignores SIGPIPE and keeps the others as they were; whether SIGPIPE was ignored before is lost.
         ulong mask = ulong.Parse(ignored.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & ~(1ul << (SIGPIPE - 1));

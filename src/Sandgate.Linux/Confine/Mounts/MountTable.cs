@@ -1,3 +1,5 @@
+using Sandgate.Linux.Interop;
+
 namespace Sandgate.Linux.Confine.Mounts;
 
 /// <summary>What is mounted, as /proc/self/mountinfo (proc(5)) tells it.</summary>
@@ -19,7 +21,7 @@ internal static class MountTable
 
     private static IEnumerable<(string Place, string Type)> All()
     {
-        foreach (string line in File.ReadLines("/proc/self/mountinfo"))
+        foreach (string line in ProcLines.Of("/proc/self/mountinfo"))
         {
             string[] fields = line.Split(' ');
             int dash = Array.IndexOf(fields, "-");
