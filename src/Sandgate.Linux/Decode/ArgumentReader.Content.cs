@@ -194,9 +194,23 @@ internal sealed partial class ArgumentReader
     {
         if (!Wants(Needs.Addresses) || Find(Role.SocketFd) is not (>= 0 and var at))
             return Argument.Unreadable;
-        bool told = Socket is { } held ? SocketNames.TryAsk(held.Descriptor, peer, out Argument? address) : SocketNames.TryAsk(_stop.ThreadId, Int(at), peer, out address);
-        if (address is { } known)
-            return known;
+        bool told;
+        Argument? address;
+        if (Socket is { } held)
+        {
+            // Once for all messages of a call: they go to the peer that they were judged by.
+            if (peer && held.Peer is { Length: > 0 } known)
+                return SocketAddress.Decode(known, SocketNames.PathOf);
+            told = SocketNames.TryAsk(held.Descriptor, peer, out address, out byte[] raw);
+            if (peer)
+                held.Peer ??= raw;
+            else
+                held.Own = raw;
+        }
+        else
+            told = SocketNames.TryAsk(_stop.ThreadId, Int(at), peer, out address);
+        if (address is { } found)
+            return found;
         if ((Socket?.Name ?? DescriptorName(Int(at))) is not { } name)
             return Argument.Unreadable;
 

@@ -22,22 +22,27 @@ internal static unsafe class SocketNames
         int copy = Copy(threadId, descriptor);
         if (copy < 0)
             return false;
-        bool told = TryAsk(copy, peer, out address);
+        bool told = TryAsk(copy, peer, out address, out _);
         Files.Close(copy);
         return told;
     }
 
     /// <summary>Asks on a socket of the supervisor.</summary>
-    public static bool TryAsk(int socket, bool peer, out Argument? address)
+    public static bool TryAsk(int socket, bool peer, out Argument? address, out byte[] raw)
     {
         address = null;
+        raw = [];
         byte* bytes = stackalloc byte[AddressRoom];
         int length = AddressRoom;
 
         // SAFETY: bytes is as long as length says; both live for the whole call.
         long result = Libc.Call(peer ? SyscallNumbers.getpeername : SyscallNumbers.getsockname, socket, (long)bytes, (long)(&length));
         if (result == 0)
-            address = SocketAddress.Decode(new ReadOnlySpan<byte>(bytes, Math.Min(length, AddressRoom)), PathOf);
+        {
+            raw = new ReadOnlySpan<byte>(bytes, Math.Min(length, AddressRoom)).ToArray();
+            address = SocketAddress.Decode(raw, PathOf);
+        }
+
         return result is 0 or -ENOTCONN or -ENOTSOCK;
     }
 
@@ -52,8 +57,8 @@ internal static unsafe class SocketNames
         return copy;
     }
 
-    // The kernel keeps the path that the socket was bound by; it is not resolved again.
-    private static Argument PathOf(byte[] path)
+    /// <summary>A path in an address that the kernel tells: it keeps the one that the socket was bound by, which is not resolved again.</summary>
+    public static Argument PathOf(byte[] path)
     {
         string text = Core.Decode.TargetText.FromBytes(path.AsSpan(0, path.Length - 1));
         return Argument.FromPath(text, text);

@@ -50,6 +50,12 @@ internal sealed unsafe class ProgramSocket : IDisposable
         }
     }
 
+    /// <summary>The peer that the call was judged by; empty where the socket had none, null where nobody asked.</summary>
+    public byte[]? Peer { get; set; }
+
+    /// <summary>The socket's own address that the call was judged by; null where nobody asked.</summary>
+    public byte[]? Own { get; set; }
+
     /// <summary>What an address in the program's memory was judged as; null when it was not.</summary>
     public JudgedAddress? Find(ulong address, uint length) => _addresses.GetValueOrDefault((address, length));
 

@@ -12,7 +12,7 @@ namespace Sandgate.Linux.Enforce.Sockets;
 internal sealed unsafe class SendEmulation : SocketEmulation
 {
     private const uint MSG_MORE = 0x8000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, MSG_ZEROCOPY = 0x4000000, MSG_FASTOPEN = 0x20000000;
-    private const int EOPNOTSUPP = 95;
+    private const int EDESTADDRREQ = 89, EOPNOTSUPP = 95, PortAt = 2;
     private const int SIGPIPE = 13, MessageLengthOffset = 56;
     private const int SO_COOKIE = 57, MostBegun = 65536;
     private const ulong EnoughAtOnce = 8 << 20;
@@ -131,7 +131,7 @@ internal sealed unsafe class SendEmulation : SocketEmulation
             return -message.Errno;
         if (GoesElsewhere(message))
             return -EOPNOTSUPP;
-        KernelAddress to = message.Name is { } name ? KernelAddress.Of(Socket, name) : new([], 0);
+        KernelAddress to = message.Name is { } name ? KernelAddress.Of(Socket, name) : OfPeer();
         if (to.Errno != 0)
             return -to.Errno;
         bool stream = Socket.Type == ProgramSocket.SOCK_STREAM;
@@ -167,6 +167,23 @@ internal sealed unsafe class SendEmulation : SocketEmulation
         }
     }
 
+    // A datagram without an address goes to the peer that was judged: another thread may connect the socket to somebody else meanwhile.
+    private KernelAddress OfPeer()
+    {
+        if (JudgedPeer is not { } peer)
+            return new([], 0);
+        if (peer.Length == 0)
+            return new([], EDESTADDRREQ);
+        byte[] address = [.. peer];
+
+        // There it stands for the protocol (net/ipv6/raw.c).
+        if (Socket.Type == ProgramSocket.SOCK_RAW)
+            address[PortAt] = address[PortAt + 1] = 0;
+        return new(address, 0);
+    }
+
+    private byte[]? JudgedPeer => Socket.Domain is ProgramSocket.AF_INET or ProgramSocket.AF_INET6 && Socket.Type is ProgramSocket.SOCK_DGRAM or ProgramSocket.SOCK_RAW ? Socket.Peer : null;
+
     // What follows the beginning of a datagram (MSG_MORE) goes where that goes, whatever address it names itself (udp(7)).
     private bool GoesElsewhere(OutgoingMessage message)
     {
@@ -176,7 +193,7 @@ internal sealed unsafe class SendEmulation : SocketEmulation
         bool begins = (_flags & MSG_MORE) != 0;
         if (!begins && s_begun.IsEmpty)
             return false;
-        string to = message.Name?.Shown.Given ?? "";
+        string to = message.Name?.Shown.Given ?? (JudgedPeer is { Length: > 0 } peer ? SocketAddress.Decode(peer, SocketNames.PathOf).Given ?? "" : "");
         if (begins && s_begun.Count >= MostBegun && !s_begun.ContainsKey(socket))
             return true;
         string first = begins ? s_begun.GetOrAdd(socket, to) : s_begun.GetValueOrDefault(socket, to);
