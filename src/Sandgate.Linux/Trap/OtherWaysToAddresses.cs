@@ -9,16 +9,14 @@ namespace Sandgate.Linux.Trap;
 internal static class OtherWaysToAddresses
 {
     private const int EPERM = 1, EPROTONOSUPPORT = 93;
-    private const uint AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17, AF_XDP = 44, TypeMask = 0xf, SOCK_RAW = 3, SOCK_SEQPACKET = 5, SOCK_PACKET = 10;
-    private const uint UDP_CORK = 1, IPPROTO_UDP = 17;
+    private const uint AF_INET = 2, AF_INET6 = 10, AF_PACKET = 17, AF_XDP = 44, TypeMask = ~0x80800u /* but SOCK_CLOEXEC, SOCK_NONBLOCK */, SOCK_RAW = 3, SOCK_SEQPACKET = 5, SOCK_PACKET = 10;
+    private const uint UDP_CORK = 1, IPPROTO_UDP = 17, IPPROTO_UDPLITE = 136;
 
-    // Of a raw socket, these have their ports in what is sent.
-    private static readonly uint[] s_withPorts = [6 /* IPPROTO_TCP */, IPPROTO_UDP, 33 /* IPPROTO_DCCP */, 136 /* IPPROTO_UDPLITE */];
-    private const uint IPPROTO_IP = 0, IPPROTO_IPV6 = 41, IPPROTO_SCTP = 132, IPPROTO_RAW = 255;
+    private const uint IPPROTO_IP = 0, IPPROTO_ICMP = 1, IPPROTO_IPV6 = 41, IPPROTO_ICMPV6 = 58, IPPROTO_SCTP = 132, IPPROTO_RAW = 255;
 
     // ip(7): headers of the program's own, source routes. Then those of IPv6 (RFC 3542, RFC 2292): routing headers, also by way of a flow label.
     private const uint IP_HDRINCL = 3, IP_OPTIONS = 4, IP_RETOPTS = 7;
-    private const uint IPV6_2292RTHDR = 5, IPV6_2292PKTOPTIONS = 6, IPV6_FLOWLABEL_MGR = 32, IPV6_HDRINCL = 36, IPV6_RTHDR = 57;
+    private const uint IPV6_ADDRFORM = 1, IPV6_2292RTHDR = 5, IPV6_2292PKTOPTIONS = 6, IPV6_FLOWLABEL_MGR = 32, IPV6_HDRINCL = 36, IPV6_RTHDR = 57;
 
     /// <summary>Adds the cases of a call.</summary>
     public static void AddCases(List<FilterCase> own, int number)
@@ -30,10 +28,10 @@ internal static class OtherWaysToAddresses
                 own.Add(new([ArgumentTest.Is(0, AF_XDP)], FilterAction.Fail(EPERM)));
                 foreach (uint family in (ReadOnlySpan<uint>)[AF_INET, AF_INET6])
                 {
-                    own.Add(new([ArgumentTest.Is(0, family), ArgumentTest.Is(2, IPPROTO_RAW)], FilterAction.Fail(EPERM)));
                     own.Add(new([ArgumentTest.Is(0, family), OfType(SOCK_PACKET)], FilterAction.Fail(EPERM)));
-                    foreach (uint protocol in s_withPorts)
-                        own.Add(new([ArgumentTest.Is(0, family), OfType(SOCK_RAW), ArgumentTest.Is(2, protocol)], FilterAction.Fail(EPERM)));
+
+                    // All others have ports, or whole packets with their own addresses, in what is sent.
+                    own.Add(new([ArgumentTest.Is(0, family), OfType(SOCK_RAW), ArgumentTest.IsNot(2, family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6)], FilterAction.Fail(EPERM)));
 
                     // Its socket options connect and bind (sctp(7)).
                     own.Add(new([ArgumentTest.Is(0, family), ArgumentTest.Is(2, IPPROTO_SCTP)], FilterAction.Fail(EPROTONOSUPPORT)));
@@ -46,8 +44,12 @@ internal static class OtherWaysToAddresses
                     own.Add(Option(IPPROTO_IP, option));
 
                 // What is sent while it is set goes where the first of it went, whatever address the others name.
-                own.Add(Option(IPPROTO_UDP, UDP_CORK));
-                foreach (uint option in (ReadOnlySpan<uint>)[IPV6_2292RTHDR, IPV6_2292PKTOPTIONS, IPV6_FLOWLABEL_MGR, IPV6_HDRINCL, IPV6_RTHDR])
+                foreach (uint level in (ReadOnlySpan<uint>)[IPPROTO_UDP, IPPROTO_UDPLITE])
+                    own.Add(Option(level, UDP_CORK));
+
+                // A raw socket takes some of its options by its own level, too (net/ipv6/raw.c). What becomes a socket of IPv4 reads addresses otherwise.
+                own.Add(Option(IPPROTO_RAW, IPV6_HDRINCL));
+                foreach (uint option in (ReadOnlySpan<uint>)[IPV6_ADDRFORM, IPV6_2292RTHDR, IPV6_2292PKTOPTIONS, IPV6_FLOWLABEL_MGR, IPV6_HDRINCL, IPV6_RTHDR])
                     own.Add(Option(IPPROTO_IPV6, option));
                 break;
         }

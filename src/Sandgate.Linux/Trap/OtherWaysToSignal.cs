@@ -3,13 +3,13 @@ using Sandgate.Linux.Interop;
 namespace Sandgate.Linux.Trap;
 
 /// <summary>
-/// Signals that nobody sends by kill(2): a limit on another process's processor time, which ends it; a command of a terminal's other end; a child that ends. Signals that a
+/// Signals that nobody sends by kill(2): limits that end another process (on its processor time, its stack, its files); a command of a terminal's other end; a child that ends. Signals that a
 /// debugger hands on are rules' on <c>ptrace</c>.
 /// </summary>
 internal static class OtherWaysToSignal
 {
     private const int EPERM = 1;
-    private const uint RLIMIT_CPU = 0, TIOCSIG = 0x40045436;
+    private const uint TIOCSIG = 0x40045436;
 
     // A new process's flags say which signal its parent gets when it ends (clone(2), CSIGNAL): SIGCHLD (17), or none.
     private const uint OthersThanSigchld = 0xee, FirstOfSigchld = 0x01, SecondOfSigchld = 0x10;
@@ -26,6 +26,9 @@ internal static class OtherWaysToSignal
             own.Add(new([ArgumentTest.HasAny(0, SecondOfSigchld), ArgumentTest.HasNone(0, FirstOfSigchld)], FilterAction.Fail(EPERM)));
         }
         else if (number == SyscallNumbers.prlimit64)
-            own.Add(new([ArgumentTest.HasAny(0, uint.MaxValue), ArgumentTest.Is(1, RLIMIT_CPU)], FilterAction.Fail(EPERM)));
+        {
+            own.Add(new([ArgumentTest.HasAny(0, uint.MaxValue), ArgumentTest.HasAny(2, uint.MaxValue)], FilterAction.Fail(EPERM)));
+            own.Add(new([ArgumentTest.HasAny(0, uint.MaxValue), ArgumentTest.HasAny(2, uint.MaxValue) with { High = true }], FilterAction.Fail(EPERM)));
+        }
     }
 }
