@@ -280,6 +280,8 @@ public sealed class LinuxSandbox : IDisposable
     // What is recorded begins with what stands around the gate, which is certain only now.
     private Gate OpenGate(Listener listener, ReadyThread loop, NameLearner? names, Escort escort)
     {
+        // Whoever hasn't the parent's end for a signal of his own would go on, and wait for ever at his next call.
+        AppDomain.CurrentDomain.UnhandledException += (_, _) => TreeKill.Run();
         _recorder.Begin();
         if (_firstExec is not null)
             _recorder.Record(_firstExec, told: 0);

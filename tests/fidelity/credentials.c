@@ -249,12 +249,43 @@ static int userns(void *mapped)
     return 0;
 }
 
+// Who may write such a map is asked of whoever opened the file (user_namespaces(7)).
+static void maps_itself(const char *what)
+{
+    char uids[64], gids[64];
+    snprintf(uids, sizeof uids, "0 %d 1", (int)getuid());
+    snprintf(gids, sizeof gids, "0 %d 1", (int)getgid());
+    line("  %s: unshare %s setgroups %d uid %d gid %d: uid %d", what, text(unshare(CLONE_NEWUSER)), map("/proc/self/setgroups", "deny"), map("/proc/self/uid_map", uids),
+         map("/proc/self/gid_map", gids), (int)getuid());
+}
+
+static int nested(void *unused)
+{
+    (void)unused;
+    maps_itself("outer");
+    maps_itself("inner");
+    return 0;
+}
+
+static int as_another(void *unused)
+{
+    (void)unused;
+    syscall(SYS_setgroups, 0, NULL);
+    line("  gid %s uid %s dumpable %s", text(setgid(1000)), text(setuid(1000)), text(prctl(PR_SET_DUMPABLE, 1)));
+    line("  settings: %s", text(open("/proc/sys/kernel/hostname", O_WRONLY)));
+    maps_itself("another");
+    return 0;
+}
+
 void run_namespaces(void)
 {
     int no = 0, yes = 1;
     write_file("unreadable", "x\n", 0);
     in_child("user namespace, mapped to root", userns, &yes);
     line("%s", snapshot());
+    in_child("a user namespace in a user namespace", nested, NULL);
+    if (getuid() == 0)
+        in_child("a user namespace of another user", as_another, NULL);
     remove_tree("dir");
     unlink("inside2");
     unlink("before-map");

@@ -137,6 +137,24 @@ static void notices(void)
     line("owner: %s", fcntl(fd, F_GETOWN) == getpid() ? "self" : "another");
 }
 
+// A lock of an open file ends with its last descriptor, at once.
+static void ends_with_close(void)
+{
+    int flocks = 0, ofd_locks = 0;
+    for (int i = 0; i < 1000; i++) {
+        int fd = open("f", O_RDONLY);
+        flock(fd, LOCK_EX);
+        close(fd);
+        flocks += flock(fd = open("f", O_RDWR), LOCK_EX | LOCK_NB) < 0;
+        close(fd);
+        fcntl(fd = open("f", O_RDONLY), F_OFD_SETLK, (struct flock[]){ { .l_type = F_RDLCK } });
+        close(fd);
+        ofd_locks += fcntl(fd = open("f", O_RDWR), F_OFD_SETLK, (struct flock[]){ { .l_type = F_WRLCK } }) < 0;
+        close(fd);
+    }
+    line("of a thousand locks there were %d and %d after close", flocks, ofd_locks);
+}
+
 void run_locks(void)
 {
     write_file("f", "0123456789", 0644);
@@ -172,6 +190,7 @@ void run_locks(void)
     line("flock of a path: %s", text(flock(open("f", O_PATH), LOCK_EX)));
     for (int n = 3; n < 30; n++)
         close(n);
+    ends_with_close();
     leases();
     notices();
 }

@@ -122,7 +122,13 @@ internal sealed class LinuxDecoder : IDecoder
         if ((needs & Needs.Hash) != 0)
         {
             // What is held is what will be opened or run.
-            _reader.Program?.AddHashes(_hashes, _views);
+            if (_reader.Program is { } program)
+            {
+                // By its name the supervisor may find another file than the program does.
+                program.AddHashes(_hashes, _views);
+                facts = facts! with { Sha256 = null };
+            }
+
             if (WritableCode.MapsFile(stop) && !AddHashOfMapped(stop, mayBlock))
                 return null;
             if ((needs & Needs.Held) != 0 && _reader.MainOperation is Operation.Open && _reader.Held(0).Object is >= 0 and var file)

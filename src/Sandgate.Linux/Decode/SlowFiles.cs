@@ -39,6 +39,22 @@ internal static class SlowFiles
     public static bool IsOfNamespaces(string? name) => name is not null && (name is "/dev/net/tun" or "/dev/ppp" or "/dev/vhost-net"
         || name.StartsWith("/proc/sys/", StringComparison.Ordinal) || name.StartsWith("/proc/sysvipc/", StringComparison.Ordinal) || name.StartsWith("/sys/fs/cgroup/", StringComparison.Ordinal));
 
+    /// <summary>
+    /// True for a file that asks, when it is written to, for the effective ids, or for the user namespace, of whoever opened it: rights on files are not all then
+    /// (cgroups(7), sysctl(2), user_namespaces(7)).
+    /// </summary>
+    public static bool AsksWhoOpened(int descriptor, string? name)
+    {
+        const long CGROUP_SUPER_MAGIC = 0x27e0eb, CGROUP2_SUPER_MAGIC = 0x63677270, PROC_SUPER_MAGIC = 0x9fa0;
+        return Files.FileSystemType(descriptor) switch
+        {
+            CGROUP_SUPER_MAGIC or CGROUP2_SUPER_MAGIC => true,
+            PROC_SUPER_MAGIC => name is null || name.StartsWith("/proc/sys/", StringComparison.Ordinal) || !name.StartsWith("/proc/", StringComparison.Ordinal)
+                || name[(name.LastIndexOf('/') + 1)..] is "uid_map" or "gid_map" or "projid_map" or "setgroups",
+            _ => false,
+        };
+    }
+
     /// <summary>True for /dev/tty.</summary>
     public static bool IsOwnTerminal(in FileIdentity file) => file.IsCharacterDevice && file.SpecialDevice == Terminals << 8;
 

@@ -171,15 +171,26 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
     private static long OpenSame(string realName, int file, in FileIdentity held, uint flags)
     {
         byte[] name = [.. Core.Decode.TargetText.ToBytes(realName), 0];
+        ulong mount = Files.MountOf(file);
+
+        // Among the program's own mounts the name may mean another file, and a FIFO notices that it is opened.
+        int seen = Files.Open(Files.AT_FDCWD, name, Files.O_PATH | Files.O_CLOEXEC | O_NOFOLLOW);
+        bool same = seen >= 0 && IsSame(seen, held, mount);
+        if (seen >= 0)
+            Files.Close(seen);
+        if (!same)
+            return -ENXIO;
         int opened = Files.Open(Files.AT_FDCWD, name, flags | O_NONBLOCK);
         if (opened < 0)
             return opened;
-        if (Files.Stat(opened, out FileIdentity identity) && identity.IsSameFile(held) && Files.MountOf(file) is not 0 and var mount && Files.MountOf(opened) == mount
-            && ((flags & O_NONBLOCK) != 0 || Libc.Call(SyscallNumbers.fcntl, opened, F_SETFL, flags & ~O_NOFOLLOW) == 0))
+        if (IsSame(opened, held, mount) && ((flags & O_NONBLOCK) != 0 || Libc.Call(SyscallNumbers.fcntl, opened, F_SETFL, flags & ~O_NOFOLLOW) == 0))
             return opened;
         Files.Close(opened);
         return -ENXIO;
     }
+
+    private static bool IsSame(int descriptor, in FileIdentity file, ulong mount) =>
+        Files.Stat(descriptor, out FileIdentity identity) && identity.IsSameFile(file) && mount != 0 && Files.MountOf(descriptor) == mount;
 
     // Never what stands there already: if something came between, it is judged anew.
     private static long Create(int threadId, HeldPath held, uint flags, uint mode)

@@ -91,6 +91,7 @@ internal static class FilterPlan
                 CoreDumps.AddCases(own, number);
             if (number == SyscallNumbers.ioctl)
                 IoctlsOnFiles.AddCases(own, shut);
+            ContentsByMemory.AddCases(own, number, shut);
             WritableCode.AddCases(own, number, policy.Set.Isolation.Code);
             if ((reason & TrapReason.Record) == 0 && PartlyInFamilies.Tests(policy, shape, number) is { } writing)
             {
@@ -131,6 +132,8 @@ internal static class FilterPlan
         {
             Append(ref cases[SyscallNumbers.landlock_create_ruleset], new([], FilterAction.Fail(EOPNOTSUPP)));
             cases[SyscallNumbers.fcntl] = [new([ArgumentTest.Is(1, F_SETDELEG)], FilterAction.Fail(EINVAL)), .. cases[SyscallNumbers.fcntl] ?? []];
+            foreach (CallCase stopped in OpenLocks.Stopped)
+                Append(ref cases[stopped.Number], stopped.Case);
         }
 
         // With its events the kernel hands out the files they are about, open (fanotify(7)), unless it is to name them by handles.

@@ -148,6 +148,9 @@ internal sealed unsafe class SeccompStop : Stop
         // A signal to this thread while the kernel waits for the program takes the descriptor back, but not the answer: the program would
         // find that its open yielded 0.
         long result;
+        bool lags = !closeFirst;
+        if (lags)
+            OpenLocks.Begin();
         using (new BlockedSignals())
         {
             // SAFETY: add lives on this stack for the whole call.
@@ -166,6 +169,8 @@ internal sealed unsafe class SeccompStop : Stop
             _answered = true;
 
         Files.Close(descriptor);
+        if (lags)
+            OpenLocks.End();
         return _answered ? Outcome.Emulated : Return(result);
     }
 

@@ -64,6 +64,7 @@ internal sealed unsafe class SeccompTrap : ITrap, IDisposable
                         _roots.MayDiffer = true;
                     if (!_roots.Credentials.AreReadAnew && FilterPlan.ChangesCredentials(_stop.Number, _stop.Registers))
                         _roots.Credentials.MayDiffer = true;
+                    OpenLocks.Settle(_stop);
                     _stops++;
                     return _stop;
                 case -EINTR:
