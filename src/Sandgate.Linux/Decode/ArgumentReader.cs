@@ -15,7 +15,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 {
     private const int ENOENT = 2, ESRCH = 3, E2BIG = 7, EBADF = 9, EFAULT = 14, EINVAL = 22, ENAMETOOLONG = 36;
     private const ulong AT_SYMLINK_NOFOLLOW = 0x100, AT_EACCESS = 0x200, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000;
-    private const ulong O_CREAT = 0x40, O_EXCL = 0x80, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
+    private const ulong O_ACCMODE = 3, O_CREAT = 0x40, O_EXCL = 0x80, O_DIRECTORY = 0x10000, O_NOFOLLOW = 0x20000, O_CLOEXEC = 0x80000, O_PATH = 0x200000;
 
     private readonly PathResolver _resolver = new(roots);
     private readonly PathNames _names = new();
@@ -226,9 +226,11 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         if (held is { IsKnown: true })
             return _heldArguments[nth];
         Argument path = PathOf(at, held);
+        if (held is not null)
+            held.RealName = path.Resolved;
+        path = AsStream(path, held);
         if (held is null)
             return path;
-        held.RealName = path.Resolved;
         if (!_mayBlock && (!SlowFiles.IsLocal(held) || NeedsEscort(held)))
             WouldBlock = true;
         return _heldArguments[nth] = path;
@@ -236,7 +238,7 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
 
     /// <summary>
     /// True for opens that only the kernel can do as the program's own: of a terminal, which may become the program's controlling one, and by
-    /// openat2(2) with O_PATH, whose descriptor can't be handed over; of a file that is about the namespaces of whoever opens it.
+    /// openat2(2) with O_PATH, whose descriptor can't be handed over; of a file that is about the namespaces of whoever opens it, or asks whether he may write.
     /// </summary>
     public bool NeedsEscort(HeldPath held)
     {
@@ -244,11 +246,13 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
         return _signature.Operations is [Operation.Open, ..] && held.Object >= 0
             && ((SlowFiles.IsTerminal(held.Identity) && ((OpenFlags() & O_NOCTTY) == 0 || SlowFiles.IsOwnTerminal(held.Identity)))
                 || ((OpenFlags() & O_PATH) != 0 && Find(Role.OpenHow) >= 0)
-                || (SlowFiles.IsOfNamespaces(held.RealName) && !ProcessFacts.SharesNamespaces(_stop.ThreadId)));
+                || (SlowFiles.IsOfNamespaces(held.RealName) && !ProcessFacts.SharesNamespaces(_stop.ThreadId))
+                || (roots.Credentials.AreReadAnew && (OpenFlags() & O_ACCMODE) != 0 && SlowFiles.AsksWhoOpened(held.Object, held.RealName)));
     }
 
     private Argument PathOf(int at, HeldPath? held)
     {
+        _pathDescriptor = -1;
         if (_signature.Roles[at] == Role.FileFd)
             return OfDescriptor(Int(at), held: held);
 
@@ -331,97 +335,6 @@ internal sealed partial class ArgumentReader(TargetRoots roots, StandardStreams 
                 WouldBlock = true;
                 return Argument.Unreadable;
         }
-    }
-
-    // The file behind a descriptor, as a path that needs no resolving; AT_FDCWD is the working directory.
-    private Argument OfDescriptor(int descriptor, bool certain = true, HeldPath? held = null)
-    {
-        if (held is not null && Fetched >= 0 && descriptor == Int(0))
-        {
-            held.TakeObject(Fetched);
-            Fetched = -1;
-            return NameOf(held);
-        }
-
-        if (held is not null)
-        {
-            Span<byte> link = stackalloc byte[ProcPath.Room];
-            ProcPath path = new ProcPath(link).Add("/proc/"u8).Add(_stop.ThreadId);
-            if (descriptor == Files.AT_FDCWD)
-                path.Add("/cwd"u8);
-            else
-                path.Add("/fd/"u8).Add(descriptor);
-            int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, _mayBlock);
-            if (found < 0)
-                return found == -ENOENT && certain ? Certainly(EBADF) : Argument.Unreadable;
-            held.TakeObject(found);
-            return NameOf(held);
-        }
-
-        return DescriptorName(descriptor, certain) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
-    }
-
-    private Argument NameOf(HeldPath held)
-    {
-        int count = Files.ReadDescriptorName(held.Object, _text);
-        if (count == -ENAMETOOLONG)
-            return LongNameOf(held.Object) is { } name ? Argument.FromPath(name, name) : Argument.Unreadable;
-        return count > 0 && ShownName.Of(_names.Of(_text.AsSpan(0, count)), held.Object, _stop.ThreadId) is { } real ? Argument.FromPath(real, real) : Argument.Unreadable;
-    }
-
-    private string? DescriptorName(int descriptor, bool certain = true)
-    {
-        Span<byte> link = stackalloc byte[ProcPath.Room];
-        ProcPath path = new ProcPath(link).Add("/proc/"u8).Add(_stop.ThreadId);
-        if (descriptor == Files.AT_FDCWD)
-            path.Add("/cwd"u8);
-        else
-            path.Add("/fd/"u8).Add(descriptor);
-        int count = Files.ReadLink(Files.AT_FDCWD, link, _text);
-        if (count == -ENOENT && certain)
-            Certainly(EBADF);
-        if (count == -ENAMETOOLONG)
-            return LongNameOf(link);
-        return count > 0 ? ShownName.Of(_names.Of(_text.AsSpan(0, count)), link, _stop.ThreadId) : null;
-    }
-
-    private string? LongNameOf(ReadOnlySpan<byte> link)
-    {
-        int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, _mayBlock);
-        if (found < 0)
-            return null;
-        string? name = LongNameOf(found);
-        Files.Close(found);
-        return name;
-    }
-
-    private string? LongNameOf(int descriptor)
-    {
-        WouldBlock |= !_mayBlock;
-        return WouldBlock ? null : LongName.Of(descriptor, _stop.ThreadId);
-    }
-
-    /// <summary>The file, pipe or socket that the call reads or writes.</summary>
-    public Argument Descriptor(Role role, bool writing)
-    {
-        int at = Find(role);
-        if (at < 0 || !Wants(Needs.Descriptors))
-            return Argument.Unreadable;
-        if (DescriptorName(Int(at)) is not { } name)
-            return Argument.Unreadable;
-        return streams.NameOf(name, () => IdentityOf(Int(at)), Int(at), writing) is { } stream ? Argument.FromStdio(stream) : Argument.FromDescriptor(name);
-    }
-
-    private FileIdentity? IdentityOf(int descriptor)
-    {
-        Span<byte> link = stackalloc byte[ProcPath.Room];
-        new ProcPath(link).Add("/proc/"u8).Add(_stop.ThreadId).Add("/fd/"u8).Add(descriptor);
-        int found = Files.OpenAt2(Files.AT_FDCWD, link, Files.O_PATH | Files.O_CLOEXEC, 0, mayBlock: false);
-        if (found < 0)
-            return null;
-        bool told = Files.Stat(found, out FileIdentity identity);
-        Files.Close(found);
-        return told ? identity : null;
     }
 
     /// <summary>A string argument that is no path; "" when the call has none.</summary>

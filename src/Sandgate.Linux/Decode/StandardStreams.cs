@@ -34,8 +34,8 @@ internal sealed class StandardStreams
     /// <param name="file">The file behind the descriptor.</param>
     /// <param name="identify">Which file that is: a name can be given to another, a pipe's or a socket's can't.</param>
     /// <param name="descriptor">The descriptor's number; it decides between two streams on one file.</param>
-    /// <param name="writing">True when the program writes.</param>
-    public string? NameOf(string file, Func<FileIdentity?> identify, int descriptor, bool writing)
+    /// <param name="writing">True when the program writes, false when it reads; null when it does neither.</param>
+    public string? NameOf(string file, Func<FileIdentity?> identify, int descriptor, bool? writing)
     {
         if (descriptor is >= 0 and < 3 && IsStream(descriptor, file, identify, writing))
             return s_names[descriptor];
@@ -48,7 +48,7 @@ internal sealed class StandardStreams
         return null;
     }
 
-    private bool IsStream(int index, string file, Func<FileIdentity?> identify, bool writing) =>
-        _files[index] == file && _access[index] != (writing ? O_RDONLY : O_WRONLY)
+    private bool IsStream(int index, string file, Func<FileIdentity?> identify, bool? writing) =>
+        _files[index] == file && (writing is not { } writes || _access[index] != (writes ? O_RDONLY : O_WRONLY))
         && (!file.StartsWith('/') || (identify() is { } its && its.IsSameFile(_identities[index])));
 }
