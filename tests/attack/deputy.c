@@ -63,6 +63,16 @@ static int as_effective_user(int tries)
     return does_anything(false);
 }
 
+// Some files ask for the effective user when they are opened or written to, not for the one whose rights on files count.
+static int as_writer_of_settings(int tries)
+{
+    (void)tries;
+    must(syscall(SYS_setgroups, 0, NULL), "setgroups");
+    must(setgid(4243), "setgid");
+    must(setuid(4243), "setuid");
+    return open("/proc/sys/kernel/hostname", O_WRONLY) >= 0 || open("/proc/sys/vm/drop_caches", O_WRONLY) >= 0;
+}
+
 static int as_fs_user(int tries)
 {
     (void)tries;
@@ -322,6 +332,7 @@ const struct attack deputy_attacks[] = {
     { "deputy-user", as_another_user, "after setuid, a file of the former user" },
     { "deputy-effective", as_effective_user, "the same after setresuid of the effective id" },
     { "deputy-fsuid", as_fs_user, "the same after setfsuid" },
+    { "deputy-settings", as_writer_of_settings, "settings of the kernel, as another user" },
     { "deputy-groups", without_groups, "after setgroups, a file of the former group" },
     { "deputy-capabilities", without_capabilities, "root without capabilities, a file of another user" },
     { "deputy-bounding", without_bounding_set, "the same after the bounding set was emptied, and execve" },

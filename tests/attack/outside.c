@@ -139,6 +139,25 @@ static int race_getfd(int tries)
     return race(tries, THREAD, set_number, getfd_shot);
 }
 
+// Nobody but root may signal root's processes: not who calls himself something, nor who may do all in a namespace of his own.
+static int ends_group(const char *name)
+{
+    pid_t pid = bystander().pid;
+    must(getpgid(pid) == pid ? 0 : -1, "the bystander's group");
+    must(syscall(SYS_setgroups, 0, NULL), "setgroups");
+    must(setgid(4243), "setgid");
+    must(setuid(4243), "setuid");
+    if (name)
+        must(prctl(PR_SET_NAME, name), "PR_SET_NAME");
+    else if (unshare(CLONE_NEWUSER) < 0)
+        return 0;
+    return kill(-pid, SIGWINCH) == 0;
+}
+
+static int ends_group_named(int tries) { (void)tries; return ends_group("\rCapEff:ff"); }
+static int ends_group_of_ids(int tries) { (void)tries; return ends_group("\rUid:0\t0\t0\t0"); }
+static int ends_group_in_namespace(int tries) { (void)tries; return ends_group(NULL); }
+
 const struct attack outside_attacks[] = {
     { "outside-attach", attach, "PTRACE_ATTACH to a process outside" },
     { "outside-seize", seize, "PTRACE_SEIZE" },
@@ -150,6 +169,9 @@ const struct attack outside_attacks[] = {
     { "outside-mem-read", mem_read, "/proc/PID/mem for reading" },
     { "outside-getfd", descriptor, "pidfd_getfd" },
     { "outside-prlimit", limit, "prlimit64" },
+    { "outside-group-named", ends_group_named, "a signal to a group of root's, by a process whose name looks like capabilities" },
+    { "outside-group-ids", ends_group_of_ids, "the same with a name that looks like ids" },
+    { "outside-group-namespace", ends_group_in_namespace, "the same by root of a user namespace" },
     { "race-getfd", race_getfd, "dup2 of the process of pidfd_getfd" },
     { 0 },
 };

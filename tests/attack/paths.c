@@ -182,6 +182,25 @@ static int deep(int tries)
     return new >= 0 || known || open(".", O_RDONLY | O_DIRECTORY) >= 0;
 }
 
+// A name that no path reaches any more is told line by line; this one has the end of one in it.
+static int deep_line(int tries)
+{
+    char name[201] = { 0 }, link[64];
+    (void)tries;
+    memset(name, 'n', 200);
+    int shut = (int)must(open("shut", O_PATH | O_DIRECTORY), "shut");
+    must(chdir("open"), "chdir");
+    for (int i = 0; i < 24; i++) {
+        must(mkdir(name, 0755), "mkdir");
+        must(chdir(name), "chdir");
+    }
+    must(mkdir("x\ry", 0755), "mkdir");
+    must(chdir("x\ry"), "chdir");
+    must(renameat(shut, "key", AT_FDCWD, "key"), "renameat");
+    snprintf(link, sizeof link, "/proc/self/fd/%d", (int)must(open("key", O_PATH), "O_PATH"));
+    return reads_shut(link);
+}
+
 static int page_edge(int tries)
 {
     (void)tries;
@@ -361,6 +380,7 @@ const struct attack path_attacks[] = {
     { "path-in-root", in_root, "openat2 with RESOLVE_IN_ROOT" },
     { "path-longest", longest, "4095 bytes of path" },
     { "path-deep", deep, "a path of more than 4096 bytes, step by step" },
+    { "path-deep-line", deep_line, "a directory with a carriage return in its name, deeper than any path" },
     { "path-page-edge", page_edge, "a path that ends where memory does" },
     { "path-hard-link", linked, "a hard link" },
     { "path-hard-link-fd", linked_by_fd, "a hard link made from a descriptor" },

@@ -182,6 +182,69 @@ static int race_name_pointer(int tries)
     return race(tries, THREAD, set_word, sendmsg_pointer_shot);
 }
 
+// The peer is another one by the time that the datagram goes off.
+static void set_peer(int side) { syscall(SYS_connect, sender, &sides[side], sizeof sides[side]); }
+static bool send_shot(void) { syscall(SYS_sendto, sender, text, 8, 0, NULL, 0); return arrived(); }
+
+static int race_peer(int tries)
+{
+    address(SOCK_DGRAM);
+    sender = (int)must(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+    set_peer(0);
+    return race(tries, THREAD, set_peer, send_shot);
+}
+
+// A socket of IPv6 takes an address without a family for its peer's; one of IPv4 doesn't.
+static volatile int fresh = -1;
+static void set_form(int side) { if (side) setsockopt(fresh, IPPROTO_IPV6, IPV6_ADDRFORM, &(int){ AF_INET }, sizeof(int)); }
+
+static bool form_shot(void)
+{
+    struct sockaddr_in6 peer = { .sin6_family = AF_INET6, .sin6_port = sides[0].sin_port };
+    struct sockaddr_in none = sides[1];
+    none.sin_family = AF_UNSPEC;
+    inet_pton(AF_INET6, "::ffff:127.0.0.1", &peer.sin6_addr);
+    int fd = (int)must(socket(AF_INET6, SOCK_DGRAM, 0), "a socket of IPv6");
+    must(connect(fd, (struct sockaddr *)&peer, sizeof peer), "connect");
+    static unsigned shots;
+    fresh = fd;
+    for (volatile int i = ++shots % 2 * 20000; i > 0; i--)
+        ;                                                           // without a supervisor there is hardly any time between
+    syscall(SYS_sendto, fd, text, 8, 0, &none, sizeof none);
+    bool through = arrived();
+    close(fd);
+    return through;
+}
+
+static int race_form(int tries)
+{
+    address(SOCK_DGRAM);
+    return race(tries, THREAD, set_form, form_shot);
+}
+
+// A connection has a port; a socket that listens without one is given one.
+static void set_connection(int side) { if (side) syscall(SYS_connect, fresh, &(struct sockaddr){ .sa_family = AF_UNSPEC }, sizeof(struct sockaddr)); }
+
+static bool listen_shot(void)
+{
+    struct linger at_once = { 1, 0 };
+    int fd = (int)must(socket(AF_INET, SOCK_STREAM, 0), "socket");
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    connect(fd, (struct sockaddr *)&sides[0], sizeof sides[0]);
+    fresh = fd;
+    bool through = syscall(SYS_listen, fd, 1) == 0;
+    close(fd);
+    for (int taken; (taken = accept(servers[0], NULL, NULL)) >= 0;)
+        close(taken);
+    return through;
+}
+
+static int race_listen(int tries)
+{
+    address(SOCK_STREAM);
+    return race(tries, THREAD, set_connection, listen_shot);
+}
+
 static struct { char before[6]; struct sockaddr_un name; } local __attribute__((aligned(8)));
 static bool connect_unix_shot(void)
 {
@@ -235,6 +298,9 @@ const struct attack net_races[] = {
     { "race-sendmsg", race_sendmsg, "rewrites the address of sendmsg" },
     { "race-sendmsg-pointer", race_name_pointer, "puts another pointer to an address into the message of sendmsg" },
     { "race-sendmmsg", race_sendmmsg, "rewrites the address of the second message of sendmmsg" },
+    { "race-peer", race_peer, "connects a datagram socket to another peer" },
+    { "race-peer-form", race_form, "makes a socket of IPv6 one of IPv4" },
+    { "race-listen", race_listen, "dissolves a connection whose socket is to listen" },
     { "race-send-content", race_content, "rewrites what sendto sends" },
     { "race-sendmsg-content", race_iov, "rewrites what sendmsg sends" },
     { "race-sendmsg-iov", race_iov_pointer, "puts another pointer into the vector of sendmsg" },

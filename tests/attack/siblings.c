@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 
 static struct sockaddr_in loopback(const char *host, int port)
@@ -90,6 +91,121 @@ static int kills_by_limit(int tries)
         return 0;
     must(waitpid(child, &status, 0), "waitpid");
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+static int kills_by_size(int tries)
+{
+    int status;
+    pid_t child = start_child();
+    (void)tries;
+    if (child == 0)
+        for (;;)
+            (void)!write(open("file", O_WRONLY | O_CREAT, 0600), "x", 1);
+    if (prlimit(child, RLIMIT_FSIZE, &(struct rlimit){ 0, 0 }, NULL) < 0)
+        return 0;
+    must(waitpid(child, &status, 0), "waitpid");
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ;
+}
+
+// A hole is cut out of a file by way of memory.
+static int cuts_hole(bool process)
+{
+    char path[64], room[8192];
+    snprintf(path, sizeof path, "/dev/shm/attack-%d", getpid());
+    int fd = (int)must(open(path, O_RDWR | O_CREAT | O_EXCL, 0600), path);
+    memset(room, 's', sizeof room);
+    must(write(fd, room, sizeof room), "write");
+    char *map = mmap(NULL, sizeof room, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (map == MAP_FAILED)
+        broken("mmap");
+    struct iovec all = { map, sizeof room };
+    if (!process)
+        madvise(map, sizeof room, MADV_REMOVE);
+    else
+        syscall(SYS_process_madvise, must(syscall(SYS_pidfd_open, getpid(), 0), "pidfd_open"), &all, 1, MADV_REMOVE, 0);
+    bool cut = pread(fd, room, 1, 0) == 1 && room[0] == 0;
+    unlink(path);
+    return cut;
+}
+
+static int cuts_by_advice(int tries) { (void)tries; return cuts_hole(false); }
+static int cuts_by_process_advice(int tries) { (void)tries; return cuts_hole(true); }
+
+// Both halves of a datagram go where its first one goes.
+static int shut_server(void)
+{
+    struct sockaddr_in own = loopback("127.0.0.2", port());
+    int fd = (int)must(socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), "socket");
+    must(bind(fd, (struct sockaddr *)&own, sizeof own), "bind");
+    return fd;
+}
+
+static bool has_secret(int server)
+{
+    char room[64];
+    ssize_t count = recv(server, room, sizeof room, 0);
+    return count > 0 && memmem(room, (size_t)count, "secret", 6);
+}
+
+static int sends_more(int tries)
+{
+    struct sockaddr_in allowed = loopback("127.0.0.1", port()), refused = loopback("127.0.0.2", port());
+    int server = shut_server(), fd = (int)must(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+    (void)tries;
+    must(connect(fd, (struct sockaddr *)&allowed, sizeof allowed), "connect");
+    must(send(fd, "secret", 6, MSG_MORE), "send");
+    must(connect(fd, (struct sockaddr *)&refused, sizeof refused), "connect");
+    (void)!send(fd, "x", 1, 0);
+    return has_secret(server);
+}
+
+static int sends_corked(int tries)
+{
+    struct sockaddr_in allowed = loopback("127.0.0.1", port()), refused = loopback("127.0.0.2", port());
+    int server = shut_server(), fd = (int)must(socket(AF_INET, SOCK_DGRAM, 0), "socket");
+    (void)tries;
+    if (setsockopt(fd, IPPROTO_UDPLITE, 1 /* UDP_CORK */, &(int){ 1 }, sizeof(int)) < 0)
+        return 0;
+    (void)!sendto(fd, "x", 1, 0, (struct sockaddr *)&refused, sizeof refused);
+    (void)!sendto(fd, "secret", 6, 0, (struct sockaddr *)&allowed, sizeof allowed);
+    setsockopt(fd, IPPROTO_UDPLITE, 1, &(int){ 0 }, sizeof(int));
+    return has_secret(server);
+}
+
+// A raw socket whose packets say themselves what is in them (RFC 8200): a header in front of a UDP datagram.
+static int sends_behind_header(int protocol, const char *header, size_t length)
+{
+    struct sockaddr_in6 to = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port()), .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    uint16_t datagram[6] = { htons(1111), to.sin6_port, htons(12), 0, htons(0x7368), htons(0x7574) };
+    uint32_t sum = 1 + 1 + 12 + IPPROTO_UDP;                        // both addresses end in 1
+    char packet[64], room[64];
+    int server = (int)must(socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0), "a socket of IPv6");
+    must(bind(server, (struct sockaddr *)&to, sizeof to), "bind");
+    for (int i = 0; i < 6; i++)
+        sum += ntohs(datagram[i]);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    datagram[3] = htons((uint16_t)~sum);
+    int fd = socket(AF_INET6, SOCK_RAW, protocol);
+    if (fd < 0 || (protocol == IPPROTO_ICMPV6 && setsockopt(fd, IPPROTO_RAW, 36 /* IPV6_HDRINCL */, &(int){ 1 }, sizeof(int)) < 0))
+        return 0;
+    memcpy(packet, header, length);
+    memcpy(packet + length, datagram, sizeof datagram);
+    to.sin6_port = 0;
+    (void)!sendto(fd, packet, length + sizeof datagram, 0, (struct sockaddr *)&to, sizeof to);
+    usleep(20000);
+    return recv(server, room, sizeof room, 0) > 0;
+}
+
+static int sends_behind_options(int tries) { (void)tries; return sends_behind_header(IPPROTO_DSTOPTS, "\x11\0\1\4\0\0\0", 8); }
+static int sends_fragment(int tries) { (void)tries; return sends_behind_header(IPPROTO_FRAGMENT, "\x11\0\0\0\0\0\0", 8); }
+
+static int sends_own_header(int tries)
+{
+    char header[40] = { 0x60, 0, 0, 0, 0, 12, IPPROTO_UDP, 64 };
+    (void)tries;
+    header[23] = header[39] = 1;
+    return sends_behind_header(IPPROTO_ICMPV6, header, sizeof header);
 }
 
 static int signals_by_terminal(int tries)
@@ -279,6 +395,14 @@ const struct attack sibling_attacks[] = {
     { "sibling-receive", receives_by_option, "TCP_ZEROCOPY_RECEIVE" },
     { "sibling-terminal", opens_peer_of_terminal, "TIOCGPTPEER" },
     { "sibling-limit", kills_by_limit, "RLIMIT_CPU of another process" },
+    { "sibling-limit-size", kills_by_size, "RLIMIT_FSIZE of another process" },
+    { "sibling-hole", cuts_by_advice, "MADV_REMOVE" },
+    { "sibling-hole-process", cuts_by_process_advice, "MADV_REMOVE by process_madvise" },
+    { "sibling-more", sends_more, "a datagram in two parts, and another peer between" },
+    { "sibling-cork", sends_corked, "UDP_CORK by another level" },
+    { "sibling-raw-options", sends_behind_options, "UDP behind destination options, by a raw socket" },
+    { "sibling-raw-fragment", sends_fragment, "UDP behind a fragment's header" },
+    { "sibling-raw-header", sends_own_header, "IPV6_HDRINCL by another level" },
     { "sibling-terminal-signal", signals_by_terminal, "TIOCSIG" },
     { "sibling-raw", sends_raw_datagram, "UDP by a raw socket" },
     { "sibling-raw-family", binds_odd_family, "a raw socket bound by an address of no such family" },
