@@ -74,9 +74,9 @@ internal sealed class OpenEmulation(ArgumentReader reader, TargetCredentials cre
     // Flags that the kernel may refuse before it looks at any file.
     private static bool IsOdd(uint flags) => (flags & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT) || (flags & __O_TMPFILE) != 0;
 
-    // A FIFO has a reader or writer more as long as the supervisor's descriptor is open.
+    // A FIFO has a reader or writer more as long as the supervisor's descriptor is open; what is opened to be locked (OpenLocks) is often created.
     private static Outcome Answer(SeccompStop stop, long opened, uint flags, bool plain) =>
-        opened < 0 ? stop.Return(opened) : stop.Install((int)opened, (flags & O_CLOEXEC) != 0, closeFirst: !plain || (flags & O_ACCMODE) != 0);
+        opened < 0 ? stop.Return(opened) : stop.Install((int)opened, (flags & O_CLOEXEC) != 0, closeFirst: !plain || (flags & (O_ACCMODE | O_CREAT)) != 0);
 
     /// <inheritdoc/>
     public void Release() => reader.Release();

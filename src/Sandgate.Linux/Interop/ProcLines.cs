@@ -8,6 +8,9 @@ namespace Sandgate.Linux.Interop;
 /// </summary>
 internal static class ProcLines
 {
+    // A byte order mark would be skipped.
+    private static readonly UTF8Encoding s_text = new(encoderShouldEmitUTF8Identifier: false);
+
     /// <summary>The lines, one after the other as they are asked for, and without their ends.</summary>
     /// <param name="path">The file.</param>
     /// <param name="encoding">How its bytes are text; null for UTF-8.</param>
@@ -15,7 +18,7 @@ internal static class ProcLines
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static IEnumerable<string> Of(string path, Encoding? encoding = null)
     {
-        using StreamReader reader = new(path, encoding ?? Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
+        using StreamReader reader = new(path, encoding ?? s_text, detectEncodingFromByteOrderMarks: false);
         char[] buffer = new char[4096];
         StringBuilder begun = new();
         while (reader.Read(buffer) is > 0 and var count)

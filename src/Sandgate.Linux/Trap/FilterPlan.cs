@@ -132,8 +132,11 @@ internal static class FilterPlan
         {
             Append(ref cases[SyscallNumbers.landlock_create_ruleset], new([], FilterAction.Fail(EOPNOTSUPP)));
             cases[SyscallNumbers.fcntl] = [new([ArgumentTest.Is(1, F_SETDELEG)], FilterAction.Fail(EINVAL)), .. cases[SyscallNumbers.fcntl] ?? []];
-            foreach (CallCase stopped in OpenLocks.Stopped)
-                Append(ref cases[stopped.Number], stopped.Case);
+            if (OpensToRead(policy, catalogue, watched))
+            {
+                foreach (CallCase stopped in OpenLocks.Stopped)
+                    Append(ref cases[stopped.Number], stopped.Case);
+            }
         }
 
         // With its events the kernel hands out the files they are about, open (fanotify(7)), unless it is to name them by handles.
@@ -180,6 +183,9 @@ internal static class FilterPlan
     public static bool Emulates(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched) =>
         catalogue.Syscalls.Any(shape => (watched(shape) || policy.TrapSet.ReasonFor(shape) != TrapReason.None)
             && (policy.WatchesNames(shape) || (shape.IsEmulated && policy.RestrictsByMemory(shape))));
+
+    private static bool OpensToRead(Policy policy, ICatalogue catalogue, Func<SyscallShape, bool> watched) =>
+        catalogue.ShapeOf(SyscallNumbers.openat) is { } open && (watched(open) || (policy.TrapSet.ReasonFor(open) & (TrapReason.Rule | TrapReason.Record)) != 0);
 
     /// <summary>True when a rule asks for the names that addresses are known by.</summary>
     public static bool WantsNames(Policy policy, ICatalogue catalogue) =>

@@ -354,9 +354,10 @@ public class ProfileTests
                 """,
             Damage = "grep -hs THE-SECRET got",
         },
-        ["strict"] = new("strict", "@ seq 3 && @ printf '%05d\\n' 42 && echo x | @ tr x y && @ awk 'BEGIN { print sqrt(2) }'", "@ cat private > loot; @ cp private copy; @ awk 'BEGIN { system(\"touch owned\") }'; @ bash -c 'read -r x < private; echo $x' > loot2")
+        ["strict"] = new("strict", "@ seq 3 && @ printf '%05d\\n' 42 && echo x | @ tr x y && @ awk 'BEGIN { print sqrt(2) }' && echo z > in && @ cat < in > out", "@ cat private > loot; @ cp private copy; @ awk 'BEGIN { system(\"touch owned\") }'; @ bash -c 'read -r x < private; echo $x' > loot2")
         {
             SetUp = "echo hidden > private",
+            Outcome = "cat out",
             Damage = "grep -hs hidden loot loot2; ls copy owned 2>/dev/null",
         },
     };

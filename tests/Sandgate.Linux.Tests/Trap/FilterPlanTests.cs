@@ -167,9 +167,36 @@ public class FilterPlanTests
             Assert.False(FilterPlan.ChangesCredentials(prctl, [option, 1, 0, 0, 0, 0]));
         }
 
-        // F_SETDELEG, F_SETLEASE
+        // F_SETDELEG
         Assert.Equal(FilterAction.Fail(22).Code, Answer(filter, fcntl, 3, 1040, 0x7000));
-        Assert.Equal(FilterAction.Allow.Code, Answer(filter, fcntl, 3, 1024, 0));
+    }
+
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData("""{ "rules": { "open": { "('/x')": "not_allow" } } }""", true)]
+    [InlineData("""{ "rules": { "chmod": { "('/x')": "not_allow" } } }""", false)]
+    public void Locks_of_open_files_stop_where_files_are_opened_for_the_program(string config, bool stop)
+    {
+        FilterInstruction[] filter = Compile(config).Filter;
+        uint expected = stop ? FilterAction.Notify.Code : FilterAction.Allow.Code;
+        Assert.Equal(expected, Answer(filter, flock, 3, 2));
+
+        // F_OFD_SETLK, F_OFD_SETLKW, F_SETLEASE; F_SETLK belongs to the process.
+        foreach (ulong command in new ulong[] { 37, 38, 1024 })
+            Assert.Equal(expected, Answer(filter, fcntl, 3, command, 0x7000));
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, fcntl, 3, 6, 0x7000));
+    }
+
+    [Theory]
+    [InlineData("write")]
+    [InlineData("truncate")]
+    public void Holes_by_advice_are_refused_where_contents_are_ruled(string family)
+    {
+        FilterInstruction[] filter = Compile($$"""{ "rules": { "{{family}}": { "('/x')": "not_allow" } } }""").Filter;
+        Assert.Equal(FilterAction.Fail(95).Code, Answer(filter, madvise, 0x7000, 4096, 9));
+        Assert.Equal(FilterAction.Fail(22).Code, Answer(filter, process_madvise, 3, 0x7000, 1, 9));
+        Assert.Equal(FilterAction.Allow.Code, Answer(filter, madvise, 0x7000, 4096, 4));
+        Assert.Equal(FilterAction.Allow.Code, Answer(Compile("{}").Filter, madvise, 0x7000, 4096, 9));
     }
 
     [Theory]
