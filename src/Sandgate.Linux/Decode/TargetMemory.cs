@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Sandgate.Core.Trap;
 using Sandgate.Linux.Enforce;
 using Sandgate.Linux.Enforce.Dumpable;
 using Sandgate.Linux.Interop;
@@ -92,6 +93,9 @@ internal static unsafe class TargetMemory
             return count == from.Length ? 0 : EFAULT;
         }
     }
+
+    /// <summary>The same for a call that is being done. Once its thread is gone, its number may be another's.</summary>
+    public static int Write(Stop stop, ulong address, ReadOnlySpan<byte> from) => stop.IsHeld ? Write(stop.ThreadId, address, from) : EFAULT;
 
     private static long WriteThroughProc(int threadId, ulong address, ReadOnlySpan<byte> from)
     {

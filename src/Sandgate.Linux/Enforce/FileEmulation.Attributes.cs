@@ -92,5 +92,5 @@ internal sealed unsafe partial class FileEmulation
 
     // Without room the kernel only tells how much there is.
     private static long Hand(Stop stop, ulong where, byte[] from, long count) =>
-        count > 0 && from.Length > 0 && TargetMemory.Write(stop.ThreadId, where, from.AsSpan(0, (int)count)) is not 0 and var errno ? -errno : count;
+        count > 0 && from.Length > 0 && TargetMemory.Write(stop, where, from.AsSpan(0, (int)count)) is not 0 and var errno ? -errno : count;
 }

@@ -212,7 +212,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         int user = number == SyscallNumbers.statx ? 20 : 28;
         Rename(IdMap.OfUsers(stop.ThreadId), _result.AsSpan(user));
         Rename(IdMap.OfGroups(stop.ThreadId), _result.AsSpan(user + sizeof(uint)));
-        return -TargetMemory.Write(stop.ThreadId, where, _result.AsSpan(0, length));
+        return -TargetMemory.Write(stop, where, _result.AsSpan(0, length));
     }
 
     private static void Rename(IdMap? map, Span<byte> id)
@@ -225,7 +225,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
     private long Tell(Stop stop, int number, ulong where, int length, long a, long b, long c = 0, long d = 0, long e = 0)
     {
         long result = Libc.CallBlocking(number, a, b, c, d, e);
-        return result < 0 ? result : -TargetMemory.Write(stop.ThreadId, where, _result.AsSpan(0, length));
+        return result < 0 ? result : -TargetMemory.Write(stop, where, _result.AsSpan(0, length));
     }
 
     private long ReadLink(Stop stop, HeldPath held, ulong where, int room)
@@ -240,7 +240,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         if (length < 0)
             return length;
         length = Math.Min(length, room);
-        return TargetMemory.Write(stop.ThreadId, where, _result.AsSpan(0, (int)length)) is not 0 and var errno ? -errno : length;
+        return TargetMemory.Write(stop, where, _result.AsSpan(0, (int)length)) is not 0 and var errno ? -errno : length;
     }
 
     // /proc/self and /proc/thread-self say who reads them.
@@ -264,7 +264,8 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         // SAFETY: limit has room for struct rlimit64 and lives on this stack for the whole call.
         if (length < 0 || Libc.Call(SyscallNumbers.prlimit64, process, RLIMIT_FSIZE, 0, (long)limit) != 0 || (ulong)length <= limit[0])
             return false;
-        Libc.Call(SyscallNumbers.tgkill, process, stop.ThreadId, SIGXFSZ);
+        if (stop.IsHeld)
+            Libc.Call(SyscallNumbers.tgkill, process, stop.ThreadId, SIGXFSZ);
         return true;
     }
 
@@ -279,7 +280,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         {
             long position = Libc.Call(SyscallNumbers.lseek, directory, 0, SEEK_CUR);
             long count = Libc.CallBlocking(stop.Number, directory, (long)buffer, entries.Length);
-            if (count <= 0 || TargetMemory.Write(stop.ThreadId, where, entries.AsSpan(0, (int)count)) is not (not 0 and var errno))
+            if (count <= 0 || TargetMemory.Write(stop, where, entries.AsSpan(0, (int)count)) is not (not 0 and var errno))
                 return count;
             Libc.Call(SyscallNumbers.lseek, directory, position, SEEK_SET);
             return -errno;
@@ -379,7 +380,7 @@ internal sealed unsafe partial class FileEmulation(ArgumentReader reader, Target
         Span<byte> id = stackalloc byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(id, mount);
         id = id[..((flags & AT_HANDLE_MNT_ID_UNIQUE) != 0 ? sizeof(long) : sizeof(int))];
-        return TargetMemory.Write(stop.ThreadId, stop.Register(2), handle[..(result < 0 ? Header : used)]) != 0
-            || TargetMemory.Write(stop.ThreadId, stop.Register(3), id) != 0 ? -EFAULT : result;
+        return TargetMemory.Write(stop, stop.Register(2), handle[..(result < 0 ? Header : used)]) != 0
+            || TargetMemory.Write(stop, stop.Register(3), id) != 0 ? -EFAULT : result;
     }
 }

@@ -203,7 +203,7 @@ public class FilterPlanTests
     [InlineData("write", 0x40305828u, 0x4030580au, 0x4030580bu, 0x40305824u, 0x40305825u, 0xc028660fu, 0x40585883u, 0x6611u, 0x40809440u, 0x40789440u, 0x4018f514u, 0xf519u, 0x4004cf03u, 0x1277u, 0x127du, 0x127fu)]
     [InlineData("truncate", 0x40305828u, 0x40305825u, 0x6611u, 0xf519u)]
     [InlineData("open", 0xc038586bu, 0x40489426u, 0x40449426u, 0xd0009411u, 0xc0709411u, 0x50009401u, 0x40186f04u)]
-    [InlineData("xattr", 0x40086602u, 0x40046602u, 0x401c5820u, 0x40047211u, 0x4048587bu)]
+    [InlineData("xattr", 0x40086602u, 0x40046602u, 0x401c5820u, 0x40087602u, 0x40047602u, 0x40806685u, 0x40047211u, 0x4048587bu)]
     [InlineData("delete", 0x5000940fu, 0x40186f04u)]
     public void Ioctls_that_do_the_same_are_refused_where_rules_refuse_it(string family, params uint[] commands)
     {

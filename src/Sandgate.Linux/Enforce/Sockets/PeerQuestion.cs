@@ -60,7 +60,7 @@ internal sealed class PeerQuestion(ConnectionBook book) : IEmulation
         ReadOnlySpan<byte> told = MemoryMarshal.AsBytes(words);
         told = told[..Math.Min(told.Length, room)];
         int length = told.Length;
-        return TargetMemory.Write(stop.ThreadId, stop.Register(3), told) == 0
-            && TargetMemory.Write(stop.ThreadId, stop.Register(4), MemoryMarshal.AsBytes(new ReadOnlySpan<int>(ref length))) == 0 ? 0 : -EFAULT;
+        return TargetMemory.Write(stop, stop.Register(3), told) == 0
+            && TargetMemory.Write(stop, stop.Register(4), MemoryMarshal.AsBytes(new ReadOnlySpan<int>(ref length))) == 0 ? 0 : -EFAULT;
     }
 }

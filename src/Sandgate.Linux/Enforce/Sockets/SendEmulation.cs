@@ -112,10 +112,9 @@ internal sealed unsafe class SendEmulation : SocketEmulation
             long result = Send(stop, _messages[_next], waits);
             if (result >= 0)
             {
-                // Its thread may be gone, and its number another's.
                 uint sent = (uint)result;
                 ulong at = _vector + ((ulong)_next * TargetData.MessageStride) + MessageLengthOffset;
-                result = stop.IsHeld && TargetMemory.Write(stop.ThreadId, at, MemoryMarshal.AsBytes(new Span<uint>(ref sent))) == 0 ? 0 : -EFAULT;
+                result = TargetMemory.Write(stop, at, MemoryMarshal.AsBytes(new Span<uint>(ref sent))) == 0 ? 0 : -EFAULT;
             }
 
             if (result < 0)
