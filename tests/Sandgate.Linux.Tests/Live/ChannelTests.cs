@@ -257,9 +257,10 @@ public class ChannelTests
         const string Count = "n=$(ls /proc/$!/fd | wc -l); ";
         Result result = box.Shell($$"""
             "$SANDGATE" run --channel --no-control -- bash -c '"$VICTIM" channel "$1"; echo ready > r; until [ -e go ]; do sleep 0.05; done; "$VICTIM" {{command}}; "$VICTIM" channel "$1"; echo done > d; until [ -e end ]; do sleep 0.05; done' '{{Emit}}' '{{Session}}' &
-            until [ -e r ]; do sleep 0.05; done; {{Count}} before=$n
-            : > go; until [ -e d ]; do sleep 0.05; done; {{Count}} after=$n
-            : > end; wait $!; echo "status $? more $((after - before))"
+            until [ -e r ]; do sleep 0.05; done; sleep 0.5; {{Count}} before=$n
+            : > go; until [ -e d ]; do sleep 0.05; done; after=$((before + 1))
+            for i in $(seq 100); do [ $after -gt $before ] || break; sleep 0.05; {{Count}} after=$n; done
+            : > end; wait $!; echo "status $? more $((after > before ? after - before : 0))"
             """);
         Assert.Contains("status 0 more 0\n", result.Out);
         Assert.Equal(2, result.Out.Split("\"session\":").Length - 1);
