@@ -414,11 +414,11 @@ static int raw_header(int protocol, bool by_option)
 // A raw socket of IPv6 takes an address of no family for one of its own.
 static int raw_unspecified(int tries)
 {
-    const char packet[9] = { 0, 9, 0, 9, 0, 9, 0, 0, 'x' };
+    const char packet[9] = { (char)200 /* for experiments, RFC 4443 */ };
     struct sockaddr_in6 to = { .sin6_family = AF_UNSPEC, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-    int listener = (int)must(socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK, 253 /* for experiments, RFC 3692 */), "socket");
+    int listener = (int)must(socket(AF_INET6, SOCK_RAW | SOCK_NONBLOCK, IPPROTO_ICMPV6), "socket");
     (void)tries;
-    (void)!sendto((int)must(socket(AF_INET6, SOCK_RAW, 253), "socket"), packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to);
+    (void)!sendto((int)must(socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6), "socket"), packet, sizeof packet, 0, (struct sockaddr *)&to, sizeof to);
     return arrived(listener);
 }
 
